@@ -1,0 +1,247 @@
+"""What all adapters share: identity, and names that resolve once.
+
+An adapter is a final class derived from `NamespaceBackend`. A name of the standard resolves, at
+first use, to the adapter's own method, else to its fix-up function, else to the function of the
+namespace it builds on, and is then an ordinary attribute of the instance: from then on `xp.sum(x)`
+costs what the resolved function costs.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Iterable, Mapping
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeAlias, TypeVar
+
+from arraybackends.errors import DTypeError
+from arraybackends.precision import DEFAULT_DTYPES, Precision, dtype_name, precision_of
+from arraybackends.standard import (
+    ARRAY_API_VERSION,
+    FFTNamespace,
+    LinalgNamespace,
+    StandardNamespace,
+)
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from arraybackends.protocol import Capabilities
+
+__all__ = ["Extension", "NamespaceBackend", "public_names"]
+
+A = TypeVar("A")
+Source: TypeAlias = Mapping[str, Any] | ModuleType
+
+
+def public_names(namespace: type, /) -> frozenset[str]:
+    """Return the public members that a protocol class declares."""
+    declared = set(vars(namespace)) | set(namespace.__annotations__)
+    return frozenset(name for name in declared if not name.startswith("_"))
+
+
+_STANDARD_NAMES = public_names(StandardNamespace)
+
+if TYPE_CHECKING:
+    # Type checkers see the standard's signatures; at run time a name resolves in `__getattr__`,
+    # and inheriting the protocol's empty bodies would shadow it.
+    class _Standard(StandardNamespace[A]): ...
+else:
+
+    class _Standard(Generic[A]):
+        pass
+
+
+class Extension:
+    """
+    A sub-namespace (`linalg`, `fft`): fix-ups first, then the namespace it builds on.
+
+    Parameters
+    ----------
+    names : iterable of str
+        What the extension has.
+    sources : tuple of mappings or modules
+        Searched in order for each name.
+    """
+
+    def __init__(self, qualname: str, names: Iterable[str], sources: tuple[Source, ...]) -> None:
+        self.__dict__.update(_qualname=qualname, _names=frozenset(names), _sources=sources)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self.__dict__["_names"]:
+            _raise_unknown_attribute(self.__dict__["_qualname"], name, self.__dict__["_names"])
+        value = _first(name, self.__dict__["_sources"])
+        self.__dict__[name] = value
+        return value
+
+    def __dir__(self) -> list[str]:
+        return sorted(self.__dict__["_names"])
+
+    def __repr__(self) -> str:
+        return f"<namespace {self.__dict__['_qualname']}>"
+
+
+class NamespaceBackend(_Standard[A]):
+    """
+    Base class of the adapters.
+
+    Parameters
+    ----------
+    device : str or native device, optional
+        Where new arrays are placed.
+    precision : {"double", "single"}, optional
+        Width of the default dtypes; double unless said otherwise.
+
+    Notes
+    -----
+    The module of the class imports no array library, so that the class can be named without it.
+    `_namespace` names the module that does: it is imported when the first backend object is made,
+    and defines
+
+    - `NATIVE`: the library;
+    - `DTYPES`: its dtypes by canonical name, those that can be had;
+    - `SOURCES`, `LINALG_SOURCES`, `FFT_SOURCES`: where names of the standard are looked up, in order.
+
+    Whatever depends on the device, the precision or the backend object is a method of the class.
+    """
+
+    name: ClassVar[str]
+    _namespace: ClassVar[str]
+    _capabilities: ClassVar[Capabilities]
+
+    if TYPE_CHECKING:
+        device: str
+        precision: Precision
+        native: ModuleType
+        _dtypes: Mapping[str, Any]
+        _sources: tuple[Source, ...]
+
+    def __init__(self, *, device: Any = None, precision: Precision | None = None) -> None:
+        namespace = importlib.import_module(self._namespace)
+        self.__dict__.update(
+            native=namespace.NATIVE,
+            precision=precision_of(precision),
+            _dtypes=namespace.DTYPES,
+            _sources=namespace.SOURCES,
+        )
+        self.__dict__.update(
+            device=self._resolve_device(device),
+            linalg=Extension(
+                f"{self.name}.linalg",
+                public_names(LinalgNamespace) | {"expm"},
+                namespace.LINALG_SOURCES,
+            ),
+            fft=Extension(f"{self.name}.fft", public_names(FFTNamespace), namespace.FFT_SOURCES),
+        )
+
+    # Identity
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._capabilities
+
+    @property
+    def __array_api_version__(self) -> str:
+        return ARRAY_API_VERSION
+
+    def with_options(self, *, device: Any = None, precision: Precision | None = None) -> Self:
+        return type(self)(
+            device=self.device if device is None else device,
+            precision=self.precision if precision is None else precision,
+        )
+
+    def _key(self) -> tuple[Any, ...]:
+        return (type(self), self.device, self.precision)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NamespaceBackend) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_restore, (type(self), self.device, self.precision))
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(device={self.device!r}, precision={self.precision!r})"
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(
+            f"Backends are immutable: attribute `{name}` of `{self!r}` cannot be set. "
+            "Use `with_options` for another device or precision."
+        )
+
+    __delattr__ = __setattr__  # type: ignore[assignment]
+
+    # Names
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._dtypes:
+            value = self._dtypes[name]
+        elif name in _STANDARD_NAMES:
+            value = _first(name, self._sources)
+        else:
+            _raise_unknown_attribute(f"backend `{self.name}`", name, dir(self))
+        self.__dict__[name] = value
+        return value
+
+    def __dir__(self) -> list[str]:
+        return sorted(_STANDARD_NAMES | set(super().__dir__()))
+
+    # Dtypes
+
+    def dtype_name(self, dtype: Any, /) -> str:
+        return dtype_name(dtype)
+
+    def _native_dtype(self, dtype: Any) -> Any:
+        """Return the native dtype for any spelling of one that this backend object can give."""
+        name = dtype_name(dtype)
+        try:
+            return self._dtypes[name]
+        except KeyError:
+            raise DTypeError(
+                f"Argument `dtype` is {dtype!r}, but backend {self!r} has no {name}. "
+                f"It has: {', '.join(self._dtypes)}."
+            ) from None
+
+    @property
+    def _default_real(self) -> Any:
+        return self._dtypes[DEFAULT_DTYPES[self.precision].real]
+
+    @property
+    def _default_complex(self) -> Any:
+        return self._dtypes[DEFAULT_DTYPES[self.precision].complex]
+
+    # Devices
+
+    def _resolve_device(self, device: Any) -> str:
+        """Return the canonical name of a device in any spelling; None is the default device."""
+        raise TypeError(f"`{type(self).__name__}` does not say how its devices are named.")
+
+
+def _restore(
+    cls: type[NamespaceBackend[Any]], device: str, precision: Precision
+) -> NamespaceBackend[Any]:
+    return cls(device=device, precision=precision)
+
+
+def _first(name: str, sources: tuple[Source, ...]) -> Any:
+    for source in sources:
+        if isinstance(source, Mapping):
+            if name in source:
+                return source[name]
+        elif hasattr(source, name):
+            return getattr(source, name)
+    raise AttributeError(f"No source has `{name}`: the adapter is incomplete.")
+
+
+def _raise_unknown_attribute(owner: str, name: str, known: Iterable[str]) -> NoReturn:
+    close = difflib.get_close_matches(name, list(known), n=1)
+    hint = f" Did you mean `{close[0]}`?" if close else ""
+    raise AttributeError(f"{owner[0].upper()}{owner[1:]} has no attribute `{name}`.{hint}")

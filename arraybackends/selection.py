@@ -1,0 +1,574 @@
+"""Which backend: argument, context, process default, environment, in that order, then NumPy.
+
+Nothing here imports an array library until a backend is chosen, and nothing is ever substituted:
+an unknown name, a missing library and a missing device are three different errors.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import functools
+import importlib
+import importlib.util
+import os
+import sys
+import warnings
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from arraybackends.errors import (
+    BackendBrokenError,
+    BackendMismatchError,
+    BackendNotInstalledError,
+    DeviceError,
+    EnvironmentVariableWarning,
+    UnknownBackendError,
+)
+from arraybackends.precision import precision_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+
+    from arraybackends.precision import Precision
+    from arraybackends.protocol import ArrayBackend
+
+__all__ = [
+    "BackendStatus",
+    "available_backends",
+    "backend_class",
+    "backend_of",
+    "get_backend",
+    "provenance",
+    "set_backend",
+    "use_backend",
+]
+
+ENTRY_POINT_GROUP = "arraybackends.backends"
+BACKEND_VARIABLE = "ARRAYBACKENDS_BACKEND"
+DEVICE_VARIABLE = "ARRAYBACKENDS_DEVICE"
+PRECISION_VARIABLE = "ARRAYBACKENDS_PRECISION"
+_VARIABLES = (BACKEND_VARIABLE, DEVICE_VARIABLE, PRECISION_VARIABLE)
+
+
+# What there is
+
+
+class _Known(NamedTuple):
+    """A backend that this package ships: where it is, and what it needs."""
+
+    target: str  # "module:class" of the adapter
+    library: str  # import name of the array library
+    distributions: tuple[str, ...]  # the names under which that library is installed
+    requirement: str  # what to give to pip
+
+
+_KNOWN = {
+    "numpy": _Known("arraybackends.adapters.numpy:NumPyBackend", "numpy", ("numpy",), "numpy"),
+    "pytorch": _Known(
+        "arraybackends.adapters.pytorch:PyTorchBackend",
+        "torch",
+        ("torch",),
+        "'arraybackends[pytorch]'",
+    ),
+    "jax": _Known("arraybackends.adapters.jax:JAXBackend", "jax", ("jax",), "'arraybackends[jax]'"),
+    "cupy": _Known(
+        "arraybackends.adapters.cupy:CuPyBackend",
+        "cupy",
+        ("cupy-cuda12x", "cupy-cuda13x", "cupy"),
+        "'arraybackends[cupy12]' (CUDA 12) or 'arraybackends[cupy13]' (CUDA 13)",
+    ),
+    "strict": _Known(
+        "arraybackends.adapters.strict:StrictBackend",
+        "array_api_strict",
+        ("array-api-strict",),
+        "'arraybackends[strict]'",
+    ),
+}
+_ALIASES = {"torch": "pytorch"}
+# Packages that define the array types of a backend, tracers included.
+_OWNERS = {
+    "numpy": "numpy",
+    "torch": "pytorch",
+    "jax": "jax",
+    "jaxlib": "jax",
+    "cupy": "cupy",
+    "array_api_strict": "strict",
+}
+
+
+class BackendStatus(NamedTuple):
+    """
+    What is known of one backend.
+
+    `importable` and `devices` are None where the library was not imported to find out. `problem`
+    says, in one sentence with the remedy, why the backend cannot be used; None if nothing is known
+    against it.
+    """
+
+    name: str
+    installed: bool
+    version: str | None
+    importable: bool | None
+    devices: tuple[str, ...] | None
+    problem: str | None
+
+
+@functools.cache
+def _plugins() -> dict[str, Any]:
+    """Entry points of third-party backends by name; none is loaded."""
+    from importlib.metadata import entry_points
+
+    found = {entry.name: entry for entry in entry_points(group=ENTRY_POINT_GROUP)}
+    return {name: entry for name, entry in found.items() if name not in _KNOWN}
+
+
+def _names() -> list[str]:
+    return [*_KNOWN, *sorted(_plugins())]
+
+
+def _canonical(name: str) -> str:
+    canonical = _ALIASES.get(name, name)
+    if canonical in _KNOWN or canonical in _plugins():
+        return canonical
+    known = _names()
+    close = difflib.get_close_matches(name, [*known, *_ALIASES], n=1)
+    hint = f" Did you mean `{close[0]}`?" if close else ""
+    raise UnknownBackendError(
+        f"Backend `{name}` is unknown.{hint} Known backends: {', '.join(known)}."
+    )
+
+
+def backend_class(name: str, /) -> Callable[..., ArrayBackend[Any]]:
+    """
+    Class (or factory) of a backend; this imports its library.
+
+    Parameters
+    ----------
+    name : str
+        Canonical name or alias.
+
+    Returns
+    -------
+    callable
+        Takes `device=` and `precision=`.
+
+    Raises
+    ------
+    UnknownBackendError, BackendNotInstalledError, BackendBrokenError
+        See `arraybackends.errors`.
+    """
+    return _load(_canonical(name))
+
+
+@functools.cache
+def _load(name: str) -> Callable[..., ArrayBackend[Any]]:
+    known = _KNOWN.get(name)
+    if known is not None and not _is_installed(known.library):
+        raise BackendNotInstalledError(
+            f"Backend `{name}` is not installed: there is no package `{known.library}`. "
+            f"Install it with: pip install {known.requirement}."
+        )
+    try:
+        if known is None:
+            return _plugins()[name].load()  # type: ignore[no-any-return]
+        importlib.import_module(known.library)
+        module, _, attribute = known.target.partition(":")
+        return getattr(importlib.import_module(module), attribute)  # type: ignore[no-any-return]
+    # A broken installation may raise anything at import; it is chained, never swallowed.
+    except BaseException as error:
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+            raise
+        what = known.library if known else _plugins()[name].value
+        raise BackendBrokenError(
+            f"Backend `{name}` is installed, but importing `{what}` failed with "
+            f"{type(error).__name__}: {error}. Reinstall it, or choose another backend."
+        ) from error
+
+
+def _is_installed(library: str) -> bool:
+    if library in sys.modules:
+        return sys.modules[library] is not None
+    return importlib.util.find_spec(library) is not None
+
+
+def available_backends(*, probe: bool = False) -> dict[str, BackendStatus]:
+    """
+    Every known backend and whether it can be used.
+
+    Parameters
+    ----------
+    probe : bool
+        Import the installed libraries to find broken ones and their devices; seconds. Without it
+        nothing is imported.
+
+    Returns
+    -------
+    dict of str to BackendStatus
+        Shipped backends first, then plug-ins. A broken one never hides the others.
+
+    Examples
+    --------
+    >>> available_backends()["numpy"].installed
+    True
+    """
+    return {name: _status(name, probe=probe) for name in _names()}
+
+
+def _status(name: str, *, probe: bool) -> BackendStatus:
+    known = _KNOWN.get(name)
+    installed = known is None or _is_installed(known.library)
+    version = _version(name)
+    if not installed or not probe:
+        problem = None
+        if not installed and known is not None:
+            problem = f"Not installed. Install it with: pip install {known.requirement}."
+        return BackendStatus(name, installed, version, None, None, problem)
+    try:
+        cls = _load(name)
+    except BackendBrokenError as error:
+        return BackendStatus(name, installed, version, False, None, str(error))
+    try:
+        devices = tuple(cls().devices())
+    except DeviceError as error:
+        return BackendStatus(name, installed, version, True, (), str(error))
+    return BackendStatus(name, installed, version, True, devices, None)
+
+
+def _version(name: str) -> str | None:
+    from importlib import metadata
+
+    if name in _KNOWN:
+        distributions = _KNOWN[name].distributions
+    else:
+        owner = _plugins()[name].dist
+        return owner.version if owner is not None else None
+    for distribution in distributions:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            return metadata.version(distribution)
+    return None
+
+
+# The environment
+
+
+class _Environment(NamedTuple):
+    backend: str | None
+    device: str | None
+    precision: str | None
+
+
+def _environment() -> _Environment:
+    """Read the variables now: at first use, not at import."""
+    _warn_about_unknown_variables(tuple(v for v in os.environ if v.startswith("ARRAYBACKENDS_")))
+    values = _Environment(*(os.environ.get(variable) for variable in _VARIABLES))
+    for variable, value in zip(_VARIABLES, values, strict=True):
+        if value is not None and not value.strip():
+            choices = {
+                BACKEND_VARIABLE: f"one of {', '.join(_names())}",
+                DEVICE_VARIABLE: "a device such as cpu or cuda:0",
+                PRECISION_VARIABLE: "double or single",
+            }[variable]
+            raise UnknownBackendError(
+                f"Environment variable `{variable}` is empty. Unset it, or set it to {choices}."
+            )
+    return values
+
+
+@functools.cache
+def _warn_about_unknown_variables(present: tuple[str, ...]) -> None:
+    for variable in sorted(set(present) - set(_VARIABLES)):
+        close = difflib.get_close_matches(variable, _VARIABLES, n=1)
+        hint = f" Did you mean `{close[0]}`?" if close else ""
+        warnings.warn(
+            f"Environment variable `{variable}` is not read by arraybackends.{hint} "
+            f"Known variables: {', '.join(_VARIABLES)}.",
+            EnvironmentVariableWarning,
+            stacklevel=4,
+        )
+
+
+# The choice
+
+
+class _Choice(NamedTuple):
+    backend: ArrayBackend[Any]
+    source: str
+
+
+_context: ContextVar[_Choice | None] = ContextVar("arraybackends_backend", default=None)
+_process_default: _Choice | None = None
+
+
+@functools.lru_cache(maxsize=128)
+def _instance(name: str, device: Any, precision: Precision | None) -> ArrayBackend[Any]:
+    return _load(name)(device=device, precision=precision)
+
+
+def _split(name: str) -> tuple[str, str | None]:
+    """Split `"pytorch:cuda:1"` into backend and device."""
+    backend, _, device = name.partition(":")
+    return backend, device or None
+
+
+def _build(
+    name: str, device: Any, precision: Any, *, origin: str = "Argument `name`"
+) -> ArrayBackend[Any]:
+    backend, named_device = _split(name)
+    canonical = _canonical(backend)
+    if named_device is not None and device is not None and str(device) != named_device:
+        raise DeviceError(
+            f"{origin} is {name!r}, which names device {named_device!r}, but `device` is "
+            f"{device!r}. Give the device once."
+        )
+    device = named_device if device is None else device
+    environment = _environment()
+    device_origin = ""
+    if device is None and environment.device is not None:
+        device = environment.device
+        device_origin = f" (Environment variable `{DEVICE_VARIABLE}` says {device!r}.)"
+    if precision is None:
+        precision = environment.precision
+    try:
+        return _instance(canonical, device, precision_of(precision))
+    except DeviceError as error:
+        raise DeviceError(f"{error}{device_origin}") from error
+
+
+def _current() -> _Choice:
+    choice = _context.get() or _process_default
+    if choice is not None:
+        return choice
+    environment = _environment()
+    if environment.backend is not None:
+        origin = f"Environment variable `{BACKEND_VARIABLE}`"
+        try:
+            backend = _build(environment.backend, None, None, origin=origin)
+        except UnknownBackendError as error:
+            raise UnknownBackendError(f"{error} ({origin} says {environment.backend!r}.)") from None
+        return _Choice(backend, f"{origin} is {environment.backend!r}")
+    return _Choice(_build("numpy", None, None), "Nothing else was said, and NumPy is the default")
+
+
+def get_backend(
+    name: str | ArrayBackend[Any] | None = None,
+    /,
+    *,
+    device: Any = None,
+    precision: Precision | None = None,
+) -> ArrayBackend[Any]:
+    """
+    Backend by name, or the current one.
+
+    Parameters
+    ----------
+    name : str or backend, optional
+        `"numpy"`, `"pytorch"` (or `"torch"`), `"jax"`, `"cupy"`, `"strict"`, or a plug-in's name,
+        with a device after a colon if wanted: `"pytorch:cuda:1"`. None gives the current backend:
+        that of the innermost `use_backend`, else of `set_backend`, else of the environment variable
+        `ARRAYBACKENDS_BACKEND`, else NumPy.
+    device : str or native device, optional
+        Where new arrays are placed. Default: `ARRAYBACKENDS_DEVICE`, else an accelerator if the
+        library has one, else the CPU.
+    precision : {"double", "single"}, optional
+        Width of the default dtypes. Default: `ARRAYBACKENDS_PRECISION`, else double.
+
+    Returns
+    -------
+    ArrayBackend
+
+    Raises
+    ------
+    UnknownBackendError
+        If there is no backend of that name; the message suggests one and lists all.
+    BackendNotInstalledError
+        If its library is not installed; the message has the install line.
+    BackendBrokenError
+        If its library cannot be imported.
+    DeviceError
+        If there is no such device; the message lists those there are.
+
+    Examples
+    --------
+    >>> get_backend("numpy", precision="single")
+    NumPyBackend(device='cpu', precision='single')
+    """
+    if isinstance(name, str):
+        return _build(name, device, precision)
+    backend = _current().backend if name is None else name
+    if device is None and precision is None:
+        return backend
+    return backend.with_options(device=device, precision=precision)
+
+
+def set_backend(
+    name: str | ArrayBackend[Any], /, *, device: Any = None, precision: Precision | None = None
+) -> ArrayBackend[Any]:
+    """
+    Set the default backend of the process and return it.
+
+    Parameters are those of `get_backend`. A surrounding `use_backend` still wins.
+
+    Examples
+    --------
+    >>> set_backend("numpy").name
+    'numpy'
+    """
+    global _process_default
+    backend = get_backend(name, device=device, precision=precision)
+    _process_default = _Choice(backend, f"`set_backend` was called with {name!r}")
+    return backend
+
+
+class use_backend(contextlib.ContextDecorator):  # noqa: N801 (reads as a statement)
+    """
+    Use a backend inside a `with` block or a decorated function, in this context only.
+
+    Parameters are those of `get_backend`. The choice is local to the thread or asyncio task, may be
+    nested, and ends with the block, also after an exception.
+
+    Examples
+    --------
+    >>> with use_backend("numpy", precision="single") as xp:
+    ...     get_backend() is xp
+    True
+    """
+
+    def __init__(
+        self,
+        name: str | ArrayBackend[Any],
+        /,
+        *,
+        device: Any = None,
+        precision: Precision | None = None,
+    ) -> None:
+        self._choice = _Choice(
+            get_backend(name, device=device, precision=precision),
+            f"`use_backend({name!r})` is active",
+        )
+        self._tokens: ContextVar[tuple[Any, ...]] = ContextVar("tokens", default=())
+
+    def __enter__(self) -> ArrayBackend[Any]:
+        self._tokens.set((*self._tokens.get(), _context.set(self._choice)))
+        return self._choice.backend
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        *outer, token = self._tokens.get()
+        self._tokens.set(tuple(outer))
+        _context.reset(token)
+
+
+def provenance() -> str:
+    """
+    Why the current backend is the current one, in one sentence.
+
+    Examples
+    --------
+    >>> with use_backend("numpy"):
+    ...     provenance()
+    "Backend `numpy`: `use_backend('numpy')` is active."
+    """
+    choice = _current()
+    return f"Backend `{choice.backend.name}`: {choice.source}."
+
+
+# From arrays
+
+
+def _owner_of(array_type: type) -> str | None:
+    for base in array_type.__mro__:
+        owner = _OWNERS.get(base.__module__.partition(".")[0])
+        if owner is not None:
+            return owner
+    return None
+
+
+def _plugin_owner_of(x: Any) -> str | None:
+    """Ask the plug-ins, as a last resort: this loads them, and a broken one is passed over."""
+    for name in _plugins():
+        with contextlib.suppress(BackendBrokenError, DeviceError):
+            if _instance(name, None, None).is_array(x):
+                return name
+    return None
+
+
+def _arrays(values: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
+    for position, x in enumerate(values):
+        if isinstance(x, (bool, int, float, complex)) and type(x).__module__ == "builtins":
+            continue
+        owner = _owner_of(type(x)) or _plugin_owner_of(x)
+        if owner is None:
+            raise TypeError(
+                f"Argument {position} is of type `{type(x).__module__}.{type(x).__qualname__}`, "
+                f"which is no array of any known backend ({', '.join(_names())})."
+            )
+        yield owner, x
+
+
+def backend_of(*arrays: Any) -> ArrayBackend[Any]:
+    """
+    Backend that arrays belong to, on the device where they are.
+
+    Parameters
+    ----------
+    *arrays : arrays
+        Native arrays, traced ones included. Python numbers are passed over.
+
+    Returns
+    -------
+    ArrayBackend
+        With the options of the current backend, if that is the same one.
+
+    Raises
+    ------
+    BackendMismatchError
+        If arrays of two backends are mixed; the message names both.
+    DeviceError
+        If arrays are on two devices.
+    TypeError
+        If there is no array among the arguments.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> backend_of(np.ones(2)).name
+    'numpy'
+    """
+    found = list(_arrays(arrays))
+    if not found:
+        raise TypeError(
+            f"Argument `arrays` must hold at least one array, but is {arrays!r}. "
+            "Use `get_backend()` for the current backend."
+        )
+    owners = sorted({owner for owner, _ in found})
+    if len(owners) > 1:
+        raise BackendMismatchError(
+            f"Arrays of the backends {' and '.join(f'`{o}`' for o in owners)} are mixed. "
+            "Convert them to one backend with `xp.from_dlpack`."
+        )
+    backend = _backend_like(owners[0], found[0][1])
+    devices = sorted({backend.device_of(x) for _, x in found})
+    if len(devices) > 1:
+        raise DeviceError(
+            f"Arrays are on the devices {' and '.join(devices)}. Move them to one device with "
+            "`xp.to_device`."
+        )
+    if backend.device != devices[0]:
+        backend = backend.with_options(device=devices[0])
+    return backend
+
+
+def _backend_like(name: str, x: Any) -> ArrayBackend[Any]:
+    """Backend `name` with the options of the current one if it is the same, else those of `x`."""
+    choice = _context.get() or _process_default
+    if choice is not None and choice.backend.name == name:
+        return choice.backend
+    cls = _load(name)
+    for_array = getattr(cls, "for_array", None)
+    return cls() if for_array is None else for_array(x)
