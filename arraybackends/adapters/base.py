@@ -24,7 +24,7 @@ from arraybackends.standard import (
 )
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
     from arraybackends.protocol import Capabilities
 

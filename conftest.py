@@ -1,0 +1,19 @@
+"""Every example in the docstrings, the README and the documentation is a test."""
+
+from __future__ import annotations
+
+from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
+
+from sybil import Sybil
+from sybil.parsers.doctest import DocTestParser
+from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
+
+OPTIONS = ELLIPSIS | NORMALIZE_WHITESPACE
+
+pages = Sybil(
+    parsers=[PythonCodeBlockParser(doctest_optionflags=OPTIONS), SkipParser()],
+    patterns=["*.md"],
+)
+docstrings = Sybil(parsers=[DocTestParser(OPTIONS)], patterns=["arraybackends/**/*.py"])
+
+pytest_collect_file = (pages + docstrings).pytest()

@@ -1,0 +1,125 @@
+# /// script
+# dependencies = ["nox>=2026.10"]
+# ///
+"""The project's tasks: `nox` runs what CI needs, `nox -l` lists them all.
+
+Every session makes its own environment with pip, from the versions in constraints.txt. What follows
+`--` goes to the session's last command: `nox -s tests -- -k selection`.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+EVERY_BACKEND = "pytorch,jax,strict"  # NumPy is always there, CuPy needs CUDA
+
+nox.needs_version = ">=2026.10"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.error_on_missing_interpreters = True
+
+
+def install(session: nox.Session, *requirements: str) -> None:
+    session.install("--quiet", "--constraint", str(ROOT / "constraints.txt"), *requirements)
+
+
+def group(name: str) -> list[str]:
+    """Return the requirements of a dependency group."""
+    return list(nox.project.dependency_groups(PYPROJECT, name))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, formatting, and the directions in which modules may import each other."""
+    install(session, *group("lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("lint-imports", "--no-logo")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy --strict on the package; pyright, which also sees renamed parameters, on its contract."""
+    install(session, "--editable", f".[{EVERY_BACKEND},conformance]", *group("types"))
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The project's own tests, and every example in the documentation."""
+    install(session, "--editable", f".[{EVERY_BACKEND}]", *group("test"))
+    session.run("pytest", *session.posargs)
+
+
+def prove(session: nox.Session, backend: str, extras: str) -> None:
+    """Install the package with one backend and run the conformance suite on it."""
+    install(session, f".[{extras}]")
+    session.run(
+        "pytest",
+        "--pyargs",
+        "arraybackends_conformance",
+        f"--arraybackends-backend={backend}",
+        *session.posargs,
+    )
+
+
+@nox.session(name="conformance-numpy")
+def conformance_numpy(session: nox.Session) -> None:
+    """Prove the NumPy adapter, beside no other array library."""
+    prove(session, "numpy", "conformance")
+
+
+@nox.session(name="conformance-pytorch")
+def conformance_pytorch(session: nox.Session) -> None:
+    """Prove the PyTorch adapter, beside no other array library but NumPy."""
+    prove(session, "pytorch", "conformance,pytorch")
+
+
+@nox.session(name="conformance-jax")
+def conformance_jax(session: nox.Session) -> None:
+    """Prove the JAX adapter, beside no other array library but NumPy."""
+    prove(session, "jax", "conformance,jax")
+
+
+@nox.session(name="conformance-strict")
+def conformance_strict(session: nox.Session) -> None:
+    """Prove the adapter of array-api-strict, beside no other array library but NumPy."""
+    prove(session, "strict", "conformance,strict")
+
+
+@nox.session(reuse_venv=False)
+def build(session: nox.Session) -> None:
+    """The wheel, installed alone into an empty environment, does the main job."""
+    wheels = Path(session.create_tmp()).resolve()
+    for old in wheels.glob("*.whl"):
+        old.unlink()
+    session.run("pip", "wheel", "--quiet", "--no-deps", f"--wheel-dir={wheels}", ".")
+    (wheel,) = wheels.glob("*.whl")
+    shipped = set(zipfile.ZipFile(wheel).namelist())
+    for wanted in ("arraybackends/py.typed", "arraybackends_conformance/__init__.py"):
+        if wanted not in shipped:
+            session.error(f"The wheel lacks {wanted}.")
+
+    install(session, str(wheel))
+    session.chdir(wheels)  # away from the checkout, which must not stand in for the wheel
+    session.run("python", "-c", "import arraybackends")
+    session.run("arraybackends", "info", "--json")
+    result = json.loads(session.run("arraybackends", "vqe", "h2", "--json", silent=True))
+    if abs(result["energy"] - -1.1371170673) > 1e-6:
+        session.error(f"The energy of H2 is {result['energy']}, not -1.1371170673 hartree.")
+
+
+@nox.session
+def downstream(session: nox.Session) -> None:
+    """A library that knows arraybackends alone passes its own tests on every backend."""
+    install(session, f".[{EVERY_BACKEND}]", "./tests/downstream", "pytest")
+    session.chdir("tests/downstream")
+    for backend in ("numpy", "pytorch", "jax", "strict"):
+        session.run("pytest", env={"ARRAYBACKENDS_BACKEND": backend})
