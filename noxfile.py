@@ -45,7 +45,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """mypy --strict on the package; pyright, which also sees renamed parameters, on its contract."""
+    """Mypy --strict on the package; pyright, which also sees renamed parameters, on its contract."""
     install(session, "--editable", f".[{EVERY_BACKEND},conformance]", *group("types"))
     session.run("mypy")
     session.run("pyright")
