@@ -26,6 +26,7 @@ nox.options.error_on_missing_interpreters = True
 
 
 def install(session: nox.Session, *requirements: str) -> None:
+    """Install with pip, in the versions that the project is proved against."""
     session.install("--quiet", "--constraint", str(ROOT / "constraints.txt"), *requirements)
 
 
@@ -45,7 +46,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Mypy --strict on the package; pyright, which also sees renamed parameters, on its contract."""
+    """Check with mypy --strict, and with pyright, which also sees parameters renamed."""
     install(session, "--editable", f".[{EVERY_BACKEND},conformance]", *group("types"))
     session.run("mypy")
     session.run("pyright")

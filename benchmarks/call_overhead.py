@@ -1,9 +1,8 @@
 """What a call through a backend costs on four elements, as a ratio to the library's own call.
 
-Run it with `python benchmarks/call_overhead.py`; `--json` prints the numbers for a program. Three
-namespaces make the same call: ours, the library's and, where there is one, array-api-compat's. They
-take turns inside one run, since two runs of one program differ by more than what is measured, and the
-figures are medians over the rounds of the ratio within a round, with the quartiles as the spread.
+Three namespaces make the same call: ours, the library's and, where there is one, array-api-compat's.
+They take turns inside one run, since two runs of one program differ by more than what is measured,
+and the figures are medians over the rounds of the ratio within a round, with the quartiles as spread.
 """
 
 from __future__ import annotations
@@ -87,6 +86,7 @@ def measure(xp: Any, call: str, *, rounds: int, calls: int) -> Overhead:
 
 
 def ratio(ours: list[float], theirs: list[float]) -> Ratio:
+    """Summarise the ratios within each round."""
     low, median, high = statistics.quantiles(
         [mine / other for mine, other in zip(ours, theirs, strict=True)], n=4
     )
@@ -115,7 +115,7 @@ def report(results: list[Overhead]) -> None:
 def main() -> int:
     """Measure; the exit status is 1 if a call costs more than the limit."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--backend", nargs="+", default=["numpy", "pytorch", "jax"])
     parser.add_argument("--rounds", type=int, default=101, help="rounds (default: %(default)s)")

@@ -17,7 +17,7 @@ import arraybackends as ab
 
 Array = Any
 Hyperparameters = dict[str, Array]
-"""Logarithms of the `"length"` scale, the `"amplitude"` and the standard deviation of the `"noise"`."""
+"""Logarithms of `"length"` scale, `"amplitude"` and standard deviation of the `"noise"`."""
 
 
 class Posterior(NamedTuple):
@@ -85,8 +85,8 @@ def train(x: Array, y: Array, *, steps: int = 60, rate: float = 0.1) -> Gaussian
     """
     if x.ndim != 2 or y.shape != (x.shape[0],):
         raise ValueError(
-            f"Arguments `x` and `y` must have shapes (n, d) and (n,), but have {tuple(x.shape)} and "
-            f"{tuple(y.shape)}."
+            f"Arguments `x` and `y` must have shapes (n, d) and (n,), but have "
+            f"{tuple(x.shape)} and {tuple(y.shape)}."
         )
     xp = ab.backend_of(x, y)
     names = ("length", "amplitude", "noise")
