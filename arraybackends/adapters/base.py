@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeAlias, TypeVar
 
 from arraybackends.errors import DTypeError
+from arraybackends.generic.inspection import KINDS, BackendInfo, names_of_kind
 from arraybackends.precision import DEFAULT_DTYPES, Precision, dtype_name, precision_of
 from arraybackends.standard import (
     ARRAY_API_VERSION,
@@ -141,8 +142,15 @@ class NamespaceBackend(_Standard[A]):
         return self._capabilities
 
     @property
+    def library_version(self) -> str:
+        return str(self.native.__version__)
+
+    @property
     def __array_api_version__(self) -> str:
         return ARRAY_API_VERSION
+
+    def __array_namespace_info__(self) -> BackendInfo:
+        return BackendInfo(self)
 
     def with_options(self, *, device: Any = None, precision: Precision | None = None) -> Self:
         return type(self)(
@@ -217,6 +225,41 @@ class NamespaceBackend(_Standard[A]):
     @property
     def _default_complex(self) -> Any:
         return self._dtypes[DEFAULT_DTYPES[self.precision].complex]
+
+    def isdtype(self, dtype: Any, kind: Any) -> bool:
+        """Whether a dtype, in any spelling, is of a kind, of one of several, or another dtype."""
+        name = dtype_name(dtype)
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        return any(
+            name in names_of_kind(one) if one in KINDS else name == dtype_name(one) for one in kinds
+        )
+
+    # Conversion
+
+    def array(self, obj: Any, /, *, dtype: Any = None, device: Any = None) -> A:
+        return self.asarray(obj, dtype=dtype, device=device, copy=True)
+
+    # Random numbers
+
+    @property
+    def random(self) -> RandomNamespace[A]:
+        # Imported late: it is a long module that many programs never use.
+        from arraybackends.generic.random import RandomNamespace
+
+        return RandomNamespace(self)
+
+    def rand(self, shape: Any, /, *, seed: Any = None) -> A:
+        return self.random.default_rng(seed).uniform(shape)
+
+    def randn(self, shape: Any, /, *, seed: Any = None) -> A:
+        return self.random.default_rng(seed).normal(shape)
+
+    # Differentiation
+
+    def stop_gradient(self, x: A, /) -> A:
+        backend: Any = self
+        detached: A = backend.detach(x)
+        return detached
 
     # Devices
 
