@@ -1,0 +1,248 @@
+"""The JAX adapter. Importing it loads no array library."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
+
+from arraybackends.adapters.base import Extension, NamespaceBackend, public_names
+from arraybackends.adapters.jax.conversion import Conversion
+from arraybackends.adapters.jax.creation import Creation
+from arraybackends.adapters.jax.devices import Devices
+from arraybackends.generic.inspection import BackendInfo
+from arraybackends.precision import Precision
+from arraybackends.protocol import Capabilities
+from arraybackends.standard import FFTNamespace
+
+if TYPE_CHECKING:
+    import jax
+
+    from arraybackends.protocol import ArrayBackend, GradientMethod
+
+__all__ = ["JAXBackend"]
+
+
+@final
+class JAXBackend(Creation, Conversion, Devices, NamespaceBackend["jax.Array"]):
+    """
+    Arrays of JAX.
+
+    Parameters
+    ----------
+    device : str or jax.Device, optional
+        `"cpu"`, `"cuda:0"`, `"tpu:3"`, ...; JAX's default device unless said otherwise.
+    precision : {"double", "single"}, optional
+        Double, the default, turns JAX's x64 mode on for the whole process; single leaves it alone.
+    """
+
+    name: ClassVar[str] = "jax"
+    _namespace: ClassVar[str] = "arraybackends.adapters.jax.namespace"
+    _capabilities: ClassVar[Capabilities] = Capabilities(
+        autodiff=True,
+        jit=True,
+        compiles_complex=True,
+        vmap=True,
+        immutable=True,
+        unsigned_arithmetic=True,
+        raises_on_singular=False,
+        checks_bounds=False,
+        data_dependent_shapes=True,
+        flushes_subnormals=True,
+        devices_differ=True,
+        memory_stats=False,
+        max_dimensions=None,
+    )
+
+    def __init__(self, *, device: Any = None, precision: Precision | None = None) -> None:
+        super().__init__(device=device, precision=precision)
+        if self.precision == "double":
+            # Without it JAX has no 64-bit dtypes at all. Nothing else global is touched.
+            self.native.config.update("jax_enable_x64", True)
+        namespace = self.__dict__["fft"].__dict__["_sources"]
+        frequencies = {"fftfreq": self._fftfreq, "rfftfreq": self._rfftfreq}
+        self.__dict__["fft"] = Extension(
+            "jax.fft", public_names(FFTNamespace), (frequencies, *namespace)
+        )
+
+    @property
+    def library_version(self) -> str:
+        return str(self.native.__version__)
+
+    def _native_dtype(self, dtype: Any) -> Any:
+        from arraybackends.adapters.jax.dtypes import native_dtype
+
+        return native_dtype(dtype)
+
+    def __array_namespace_info__(self) -> BackendInfo:
+        return BackendInfo(self)
+
+    # Numerics beyond the standard
+
+    def einsum(self, subscripts: str, /, *operands: jax.Array) -> jax.Array:
+        from arraybackends.adapters.jax.linalg import einsum
+
+        return einsum(subscripts, *operands)
+
+    def kron(self, x1: jax.Array, x2: jax.Array, /) -> jax.Array:
+        from arraybackends.adapters.jax.linalg import kron
+
+        return kron(x1, x2)
+
+    def at(self, x: jax.Array, /) -> Any:
+        self._require_array(x)
+        return x.at
+
+    def bincount(
+        self, x: jax.Array, /, *, weights: jax.Array | None = None, minlength: int = 0
+    ) -> jax.Array:
+        traced = isinstance(x, self.native.core.Tracer)
+        return self.native.numpy.bincount(
+            x, weights=weights, minlength=minlength, length=minlength if traced else None
+        )
+
+    def scan(
+        self, fn: Callable[[Any, Any], tuple[Any, Any]], init: Any, xs: Any, /, *,
+        length: int | None = None, reverse: bool = False,
+    ) -> tuple[Any, Any]:  # fmt: skip
+        result: tuple[Any, Any] = self.native.lax.scan(fn, init, xs, length=length, reverse=reverse)
+        return result
+
+    def cond(
+        self,
+        pred: Any,
+        true_fn: Callable[..., Any],
+        false_fn: Callable[..., Any],
+        /,
+        *operands: Any,
+    ) -> Any:
+        return self.native.lax.cond(pred, true_fn, false_fn, *operands)
+
+    def while_loop(
+        self, cond_fn: Callable[[Any], Any], body_fn: Callable[[Any], Any], init: Any, /
+    ) -> Any:
+        return self.native.lax.while_loop(cond_fn, body_fn, init)
+
+    # Differentiation
+
+    def requires_grad(self, x: jax.Array, /) -> jax.Array:
+        self._require_array(x)
+        return x
+
+    def detach(self, x: jax.Array, /) -> jax.Array:
+        self._require_array(x)
+        detached: jax.Array = self.native.lax.stop_gradient(x)
+        return detached
+
+    stop_gradient = detach
+
+    def value_and_grad(
+        self, fn: Callable[..., Any], /, *, argnums: int | tuple[int, ...] = 0,
+        has_aux: bool = False, method: GradientMethod = "auto",
+    ) -> Callable[..., Any]:  # fmt: skip
+        from arraybackends.adapters.jax import differentiation
+
+        return differentiation.value_and_grad(self, fn, argnums, has_aux, method)
+
+    def grad(
+        self, fn: Callable[..., Any], /, *, argnums: int | tuple[int, ...] = 0,
+        has_aux: bool = False, method: GradientMethod = "auto",
+    ) -> Callable[..., Any]:  # fmt: skip
+        both = self.value_and_grad(fn, argnums=argnums, has_aux=has_aux, method=method)
+
+        @functools.wraps(fn, updated=())
+        def gradient(*args: Any, **kwargs: Any) -> Any:
+            value, grad = both(*args, **kwargs)
+            return (grad, value[1]) if has_aux else grad
+
+        return gradient
+
+    def vjp(
+        self, fn: Callable[..., Any], /, *primals: Any
+    ) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+        from arraybackends.adapters.jax import differentiation
+
+        return differentiation.vjp(fn, primals)
+
+    def jvp(
+        self, fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], /
+    ) -> tuple[Any, Any]:
+        from arraybackends.adapters.jax import differentiation
+
+        return differentiation.jvp(fn, primals, tangents)
+
+    def jacrev(
+        self, fn: Callable[..., Any], /, *, argnums: int | tuple[int, ...] = 0
+    ) -> Callable[..., Any]:
+        from arraybackends.adapters.jax import differentiation
+
+        return differentiation.jacrev(self, fn, argnums)
+
+    def jacfwd(
+        self, fn: Callable[..., Any], /, *, argnums: int | tuple[int, ...] = 0
+    ) -> Callable[..., Any]:
+        from arraybackends.adapters.jax import differentiation
+
+        return differentiation.jacfwd(self, fn, argnums)
+
+    def hessian(
+        self, fn: Callable[..., Any], /, *, argnums: int | tuple[int, ...] = 0
+    ) -> Callable[..., Any]:
+        from arraybackends.adapters.jax import differentiation
+
+        return differentiation.hessian(self, fn, argnums)
+
+    def custom_vjp(
+        self,
+        fwd: Callable[..., tuple[Any, Any]],
+        bwd: Callable[[Any, Any], tuple[Any, ...]],
+        /,
+    ) -> Callable[..., Any]:
+        from arraybackends.adapters.jax import differentiation
+
+        return differentiation.custom_vjp(fwd, bwd)
+
+    def checkpoint(self, fn: Callable[..., Any], /) -> Callable[..., Any]:
+        checkpointed: Callable[..., Any] = self.native.checkpoint(fn)
+        return checkpointed
+
+    def check_grad(self, fn: Callable[..., Any], /, *args: Any) -> float:
+        numbers = tuple(range(len(args)))
+        exact = self.grad(fn, argnums=numbers, method="autodiff")(*args)
+        numerical = self.grad(fn, argnums=numbers, method="finite-difference")(*args)
+        leaves = self.native.tree.leaves
+        return max(
+            (
+                float(self.native.numpy.max(abs(a - b)))
+                for a, b in zip(leaves(exact), leaves(numerical), strict=True)
+                if a.size
+            ),
+            default=0.0,
+        )
+
+    # Transformation
+
+    def vmap(
+        self, fn: Callable[..., Any], /, *, in_axes: Any = 0, out_axes: Any = 0,
+        chunk_size: int | None = None, randomness: Literal["error", "different", "same"] = "error",
+    ) -> Callable[..., Any]:  # fmt: skip
+        from arraybackends.adapters.jax.transformation import vmap
+
+        return vmap(fn, in_axes, out_axes, chunk_size, randomness)
+
+    def jit(
+        self, fn: Callable[..., Any] | None = None, /, *,
+        static_argnums: int | tuple[int, ...] = (), fallback: Literal["warn", "raise"] = "warn",
+    ) -> Any:  # fmt: skip
+        from arraybackends.adapters.jax.transformation import JitFunction
+
+        if fallback not in ("warn", "raise"):
+            raise ValueError(f"Argument `fallback` must be 'warn' or 'raise', but is {fallback!r}.")
+        if fn is None:
+            return functools.partial(self.jit, static_argnums=static_argnums, fallback=fallback)
+        return JitFunction(fn, static_argnums, fallback)
+
+
+if TYPE_CHECKING:
+    _conforms: ArrayBackend[jax.Array] = JAXBackend()

@@ -1,0 +1,98 @@
+"""Element-wise functions of the standard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+from jax import lax
+from jax import numpy as jnp
+
+from arraybackends.adapters.jax.dtypes import kind_of
+from arraybackends.adapters.jax.errors import (
+    ArrayImpl,
+    array_operand,
+    is_array,
+    operand,
+    raise_as_ours,
+    standard,
+)
+
+__all__ = ["FUNCTIONS"]
+
+FUNCTIONS: dict[str, Any] = {}
+
+_UNARY = (
+    "abs acos acosh asin asinh atan atanh bitwise_invert ceil conj cos cosh exp expm1 floor imag "
+    "isfinite isinf isnan log log10 log1p log2 logical_not negative positive real reciprocal round "
+    "sign signbit sin sinh sqrt square tan tanh trunc"
+).split()
+
+_BINARY = (
+    "add atan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor copysign "
+    "divide equal floor_divide greater greater_equal hypot less less_equal logaddexp logical_and "
+    "logical_or logical_xor maximum minimum multiply nextafter not_equal pow remainder subtract"
+).split()
+
+
+def _named(name: str, function: Callable[..., Any], native: Any) -> None:
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = native.__doc__
+    FUNCTIONS[name] = function
+
+
+def _unary(name: str, native: Callable[[Any], Any]) -> None:
+    def function(x: Any, /) -> Any:
+        return native(x if type(x) is ArrayImpl else array_operand(x))
+
+    _named(name, function, native)
+
+
+def _binary(name: str, native: Callable[[Any, Any], Any]) -> None:
+    def function(x1: Any, x2: Any, /) -> Any:
+        if type(x1) is not ArrayImpl or type(x2) is not ArrayImpl:
+            x1, x2 = operand(x1), operand(x2)
+            if not is_array(x1) and not is_array(x2):
+                raise TypeError(
+                    f"Arguments `x1` and `x2` must hold an array, but are {x1!r} and {x2!r}."
+                )
+        try:
+            return native(x1, x2)
+        except (TypeError, ValueError) as error:
+            raise_as_ours(error)
+
+    _named(name, function, native)
+
+
+def _pow(x1: Any, x2: Any) -> Any:
+    if not isinstance(x2, float | complex) and jnp.result_type(x1, x2).kind in "iu":
+        # JAX gives the lowest integer for an array of exponents below 0 (row 29).
+        negative = jnp.less(x2, 0) if is_array(x2) else x2 < 0
+        if not isinstance(negative, jax.core.Tracer) and jnp.any(negative):
+            raise ValueError(
+                "Argument `x2` must not be negative where both arguments are integers, but is "
+                f"{x2!r}. Convert `x1` to floating point first."
+            )
+    return jnp.pow(x1, x2)
+
+
+def _clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
+    if min is not None:
+        x = FUNCTIONS["maximum"](
+            x, lax.convert_element_type(min, x.dtype) if is_array(min) else min
+        )
+    if max is not None:
+        x = FUNCTIONS["minimum"](
+            x, lax.convert_element_type(max, x.dtype) if is_array(max) else max
+        )
+    return x
+
+
+_FIXED: dict[str, Any] = {"pow": _pow}
+
+for _name in _UNARY:
+    _unary(_name, _FIXED.get(_name, getattr(jnp, _name)))
+for _name in _BINARY:
+    _binary(_name, _FIXED.get(_name, getattr(jnp, _name)))
+FUNCTIONS["clip"] = standard(_clip)

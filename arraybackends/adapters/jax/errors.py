@@ -1,0 +1,108 @@
+"""JAX's exceptions, translated to those of this package."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import jax
+import numpy as np
+
+from arraybackends.errors import AxisError, BackendMismatchError, LinAlgError, ShapeError
+
+__all__ = [
+    "UNTRACEABLE",
+    "ArrayImpl",
+    "array_operand",
+    "is_array",
+    "operand",
+    "raise_as_ours",
+    "standard",
+]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ArrayImpl = type(jax.numpy.zeros(()))
+"""The one concrete class of arrays: comparing types is ten times faster than `isinstance`."""
+
+UNTRACEABLE = (
+    jax.errors.ConcretizationTypeError,
+    jax.errors.TracerArrayConversionError,
+    jax.errors.TracerIntegerConversionError,
+    jax.errors.NonConcreteBooleanIndexError,
+)
+"""What JAX raises where Python or NumPy asks for a value that is only traced."""
+
+_AXIS = re.compile(
+    r"\bax[ei]s\b.*out of bounds|duplicate value in 'axis'|repeated axis|permutation"
+)
+_SHAPE = re.compile(
+    r"shape|broadcast|dimension|rank|size|ax[ei]s|expected square|subscript", re.IGNORECASE
+)
+
+
+def is_array(x: Any) -> bool:
+    """Whether `x` is a JAX array or a tracer, which is not a `jax.Array` for every transformation."""
+    return isinstance(x, (jax.Array, jax.core.Tracer))
+
+
+def array_operand(x: Any) -> Any:
+    """Return `x` if it is an array of JAX; refuse everything else."""
+    if is_array(x):
+        return x
+    if isinstance(x, (bool, int, float, complex, str, list, tuple, dict, type(None))):
+        raise TypeError(f"Argument `x` must be an array, but is {x!r}. Make one with `xp.asarray`.")
+    raise BackendMismatchError(
+        f"Argument `x` must be an array of backend `jax`, but is of type "
+        f"`{type(x).__module__}.{type(x).__qualname__}`. Convert it with `xp.asarray` (NumPy) or "
+        "`xp.from_dlpack` (other backends)."
+    )
+
+
+def operand(x: Any) -> Any:
+    """Return an operand of an element-wise function: an array or a Python number."""
+    if isinstance(x, np.generic):
+        # A NumPy scalar carries a width, which would win over that of the array (row 17).
+        return x.item()
+    if isinstance(x, (bool, int, float, complex)):
+        return x
+    return array_operand(x)
+
+
+def raise_as_ours(error: Exception) -> NoReturn:
+    """Raise `error` as the class that the contract names; JAX's tracing errors stay as they are."""
+    if isinstance(error, (*UNTRACEABLE, ShapeError, LinAlgError)):
+        raise error
+    message = str(error)
+    if isinstance(error, ZeroDivisionError):
+        # `reshape((0, -1))` of an empty array divides by the product of the shape (row 70).
+        raise ShapeError("Argument `shape` has a -1 whose size any number would satisfy.") from None
+    if _AXIS.search(message):
+        raise AxisError(_sentence(message)) from error
+    if _SHAPE.search(message):
+        # Shapes that do not broadcast are a TypeError in JAX (row 66).
+        raise ShapeError(_sentence(message)) from error
+    raise error
+
+
+def _sentence(message: str) -> str:
+    first = message.strip().split("\n\n")[0].rstrip(".")
+    return f"{first[:1].upper()}{first[1:]}."
+
+
+def standard(function: Callable[P, R]) -> Callable[P, R]:
+    """Give a function of arrays the contract's errors and refuse foreign first arguments."""
+
+    @functools.wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        if args and type(args[0]) is not ArrayImpl:
+            array_operand(args[0])
+        try:
+            return function(*args, **kwargs)
+        except (TypeError, ValueError, ZeroDivisionError) as error:
+            raise_as_ours(error)
+
+    return checked

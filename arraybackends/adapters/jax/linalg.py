@@ -1,0 +1,154 @@
+"""Linear algebra, every product at full precision (row L12)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import jax
+from jax import numpy as jnp
+from jax.scipy.linalg import expm as jax_expm
+
+from arraybackends.adapters.jax.dtypes import native_dtype
+from arraybackends.adapters.jax.errors import array_operand, raise_as_ours, standard
+from arraybackends.standard import EigResult, QRResult, SlogdetResult, SVDResult
+
+__all__ = ["EXTENSION", "FUNCTIONS", "einsum", "kron"]
+
+# JAX computes products of float32 at reduced precision on GPUs unless told otherwise.
+_PRECISION = jax.lax.Precision.HIGHEST
+
+
+def cholesky(x: Any, /, *, upper: bool = False) -> Any:
+    # By default JAX averages with the transpose; the standard reads one triangle (row L3).
+    return jnp.linalg.cholesky(x, upper=upper, symmetrize_input=False)
+
+
+def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    return jnp.linalg.cross(x1, x2, axis=axis)
+
+
+def det(x: Any, /) -> Any:
+    return jnp.linalg.det(x)
+
+
+def diagonal(x: Any, /, *, offset: int = 0) -> Any:
+    return jnp.linalg.diagonal(x, offset=offset)
+
+
+def eig(x: Any, /) -> EigResult[Any]:
+    return EigResult(*jnp.linalg.eig(x))
+
+
+def eigh(x: Any, /) -> EigResult[Any]:
+    return EigResult(*jnp.linalg.eigh(x, symmetrize_input=False))
+
+
+def eigvals(x: Any, /) -> Any:
+    return jnp.linalg.eigvals(x)
+
+
+def eigvalsh(x: Any, /) -> Any:
+    return jnp.linalg.eigvalsh(x, symmetrize_input=False)
+
+
+def inv(x: Any, /) -> Any:
+    return jnp.linalg.inv(x)
+
+
+def matmul(x1: Any, x2: Any, /) -> Any:
+    return jnp.matmul(x1, x2, precision=_PRECISION)
+
+
+def matrix_norm(
+    x: Any, /, *, keepdims: bool = False, ord: float | Literal["fro", "nuc"] | None = "fro"
+) -> Any:
+    return jnp.linalg.matrix_norm(x, keepdims=keepdims, ord=ord)
+
+
+def matrix_power(x: Any, n: int, /) -> Any:
+    return jnp.linalg.matrix_power(x, n)
+
+
+def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
+    return jnp.linalg.matrix_rank(x, rtol=rtol)
+
+
+def matrix_transpose(x: Any, /) -> Any:
+    return jnp.matrix_transpose(x)
+
+
+def outer(x1: Any, x2: Any, /) -> Any:
+    return jnp.linalg.outer(x1, x2)
+
+
+def pinv(x: Any, /, *, rtol: Any = None) -> Any:
+    return jnp.linalg.pinv(x, rtol=rtol)
+
+
+def qr(x: Any, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRResult[Any]:
+    return QRResult(*jnp.linalg.qr(x, mode=mode))
+
+
+def slogdet(x: Any, /) -> SlogdetResult[Any]:
+    return SlogdetResult(*jnp.linalg.slogdet(x))
+
+
+def solve(x1: Any, x2: Any, /) -> Any:
+    return jnp.linalg.solve(x1, x2)
+
+
+def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult[Any]:
+    return SVDResult(*jnp.linalg.svd(x, full_matrices=full_matrices))
+
+
+def svdvals(x: Any, /) -> Any:
+    return jnp.linalg.svdvals(x)
+
+
+def tensordot(x1: Any, x2: Any, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Any:
+    return jnp.tensordot(x1, x2, axes=axes, precision=_PRECISION)
+
+
+def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
+    return jnp.linalg.trace(x, offset=offset, dtype=None if dtype is None else native_dtype(dtype))
+
+
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    return jnp.linalg.vecdot(x1, x2, axis=axis, precision=_PRECISION)
+
+
+def vector_norm(
+    x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False, ord: float = 2
+) -> Any:
+    return jnp.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
+
+
+def expm(x: Any, /) -> Any:
+    return jax_expm(x)
+
+
+def einsum(subscripts: str, /, *operands: Any) -> Any:
+    try:
+        return jnp.einsum(subscripts, *map(array_operand, operands), precision=_PRECISION)
+    except (TypeError, ValueError) as error:
+        raise_as_ours(error)
+
+
+@standard
+def kron(x1: Any, x2: Any, /) -> Any:
+    return jnp.kron(x1, x2)
+
+
+EXTENSION: dict[str, Any] = {
+    f.__name__: standard(f)
+    for f in (
+        cholesky, cross, det, diagonal, eig, eigh, eigvals, eigvalsh, inv, matmul, matrix_norm,
+        matrix_power, matrix_rank, matrix_transpose, outer, pinv, qr, slogdet, solve, svd, svdvals,
+        tensordot, trace, vecdot, vector_norm, expm,
+    )
+}  # fmt: skip
+
+FUNCTIONS = {
+    name: EXTENSION[name] for name in ("matmul", "matrix_transpose", "tensordot", "vecdot")
+}
