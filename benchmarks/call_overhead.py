@@ -1,8 +1,9 @@
 """What a call through a backend costs on four elements, as a ratio to the library's own call.
 
-Three namespaces make the same call: ours, the library's and, where there is one, array-api-compat's.
-They take turns inside one run, since two runs of one program differ by more than what is measured,
-and the figures are medians over the rounds of the ratio within a round, with the quartiles as spread.
+Three namespaces make the same call: ours, the library's and, where there is one, that of
+array-api-compat. They take turns inside one run, since two runs of one program differ by more than
+what is measured, and the figures are medians over the rounds of the ratio within a round, with the
+quartiles as the spread.
 """
 
 from __future__ import annotations
