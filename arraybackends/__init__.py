@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from arraybackends import errors
 from arraybackends.errors import *  # noqa: F403
-from arraybackends.errors import __all__ as _errors
 from arraybackends.selection import (
     BackendStatus,
     available_backends,
@@ -42,8 +42,8 @@ __all__ = [
     "provenance",
     "set_backend",
     "use_backend",
-    *_errors,
 ]
+__all__ += errors.__all__
 
 
 def __getattr__(name: str) -> Any:
