@@ -9,12 +9,14 @@ costs what the resolved function costs.
 from __future__ import annotations
 
 import difflib
+import functools
 import importlib
 from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeAlias, TypeVar
 
 from arraybackends.errors import DTypeError
+from arraybackends.generic.expm import expm
 from arraybackends.generic.inspection import KINDS, BackendInfo, names_of_kind
 from arraybackends.precision import DEFAULT_DTYPES, Precision, dtype_name, precision_of
 from arraybackends.standard import (
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from arraybackends.protocol import Capabilities
 
-__all__ = ["Extension", "NamespaceBackend", "public_names"]
+__all__ = ["Extension", "NamespaceBackend", "first_of", "public_names"]
 
 A = TypeVar("A")
 Source: TypeAlias = Mapping[str, Any] | ModuleType
@@ -71,7 +73,7 @@ class Extension:
     def __getattr__(self, name: str) -> Any:
         if name not in self.__dict__["_names"]:
             _raise_unknown_attribute(self.__dict__["_qualname"], name, self.__dict__["_names"])
-        value = _first(name, self.__dict__["_sources"])
+        value = first_of(name, self.__dict__["_sources"])
         self.__dict__[name] = value
         return value
 
@@ -116,6 +118,7 @@ class NamespaceBackend(_Standard[A]):
         native: ModuleType
         _dtypes: Mapping[str, Any]
         _sources: tuple[Source, ...]
+        _fft_sources: tuple[Source, ...]
 
     def __init__(self, *, device: Any = None, precision: Precision | None = None) -> None:
         namespace = importlib.import_module(self._namespace)
@@ -124,15 +127,20 @@ class NamespaceBackend(_Standard[A]):
             precision=precision_of(precision),
             _dtypes=namespace.DTYPES,
             _sources=namespace.SOURCES,
+            _fft_sources=namespace.FFT_SOURCES,
         )
         self.__dict__.update(
             device=self._resolve_device(device),
             linalg=Extension(
                 f"{self.name}.linalg",
                 public_names(LinalgNamespace) | {"expm"},
-                namespace.LINALG_SOURCES,
+                (*namespace.LINALG_SOURCES, {"expm": functools.partial(expm, self)}),
             ),
-            fft=Extension(f"{self.name}.fft", public_names(FFTNamespace), namespace.FFT_SOURCES),
+            fft=Extension(
+                f"{self.name}.fft",
+                public_names(FFTNamespace),
+                (self._fft_methods(), *namespace.FFT_SOURCES),
+            ),
         )
 
     # Identity
@@ -193,7 +201,7 @@ class NamespaceBackend(_Standard[A]):
         if name in self._dtypes:
             value = self._dtypes[name]
         elif name in _STANDARD_NAMES:
-            value = _first(name, self._sources)
+            value = first_of(name, self._sources)
         else:
             _raise_unknown_attribute(f"backend `{self.name}`", name, dir(self))
         self.__dict__[name] = value
@@ -201,6 +209,10 @@ class NamespaceBackend(_Standard[A]):
 
     def __dir__(self) -> list[str]:
         return sorted(_STANDARD_NAMES | set(super().__dir__()))
+
+    def _fft_methods(self) -> Mapping[str, Any]:
+        """Return the members of `fft` that depend on device and precision."""
+        return {}
 
     # Dtypes
 
@@ -274,7 +286,8 @@ def _restore(
     return cls(device=device, precision=precision)
 
 
-def _first(name: str, sources: tuple[Source, ...]) -> Any:
+def first_of(name: str, sources: tuple[Source, ...], /) -> Any:
+    """Return the member of that name of the first source that has it."""
     for source in sources:
         if isinstance(source, Mapping):
             if name in source:

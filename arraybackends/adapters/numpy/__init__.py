@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from arraybackends.adapters.base import NamespaceBackend
-from arraybackends.errors import DeviceError
+from arraybackends.adapters.creation import CreatingBackend
+from arraybackends.errors import DeviceError, ShapeError
+from arraybackends.adapters.process import HostMemory
 from arraybackends.generic.eager import EagerTransforms
+from arraybackends.generic.products import check_bincount, kron
+from arraybackends.generic.update import IndexUpdater, UpdateName
+from arraybackends.precision import DEFAULT_DTYPES
 from arraybackends.protocol import Capabilities
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
-    from arraybackends.protocol import ArrayBackend, MemoryStats
+    from arraybackends.protocol import ArrayBackend
 
 __all__ = ["NumPyBackend"]
 
 
-class NumPyBackend(EagerTransforms, NamespaceBackend["NDArray[Any]"]):
+class NumPyBackend(EagerTransforms, HostMemory, CreatingBackend["NDArray[Any]"]):
     """
     NumPy as an array backend. Parameters are those of `NamespaceBackend`; the device is `"cpu"`.
 
@@ -44,7 +46,7 @@ class NumPyBackend(EagerTransforms, NamespaceBackend["NDArray[Any]"]):
         max_dimensions=64,
     )
 
-    # Devices and memory
+    # Devices
 
     def _resolve_device(self, device: Any) -> str:
         if device is None or device == "cpu":
@@ -55,9 +57,6 @@ class NumPyBackend(EagerTransforms, NamespaceBackend["NDArray[Any]"]):
 
     def devices(self) -> tuple[str, ...]:
         return ("cpu",)
-
-    def synchronize(self) -> None:
-        """Return at once: NumPy computes synchronously."""
 
     # Conversion
 
@@ -70,25 +69,23 @@ class NumPyBackend(EagerTransforms, NamespaceBackend["NDArray[Any]"]):
     def asarray(
         self, obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None
     ) -> Any:
+        """Array; of a NumPy array with the right dtype, without `copy`, that array itself."""
+        from arraybackends.adapters.host import host_array
+
         if device is not None:
             self._resolve_device(device)
-        np = self.native
-        result = np.array(
-            obj, dtype=None if dtype is None else self._native_dtype(dtype), copy=copy
+        return host_array(
+            obj,
+            dtype=None if dtype is None else self.dtype_name(dtype),
+            defaults=DEFAULT_DTYPES[self.precision],
+            backend=self.name,
+            copy=copy,
         )
-        if dtype is None and not self.is_array(obj) and result.dtype.kind in "fc":
-            result = result.astype(
-                self._default_real if result.dtype.kind == "f" else self._default_complex,
-                copy=False,
-            )
-        return result
 
     def to_numpy(self, x: Any, /, *, copy: bool = True) -> Any:
-        if copy:
-            return self.native.array(x, copy=True)
-        view = self.native.asarray(x).view()
-        view.flags.writeable = False
-        return view
+        from arraybackends.adapters.host import exported
+
+        return exported(self.native.asarray(x), copy=copy)
 
     def to_device(
         self, x: Any, device: Any, /, *, non_blocking: bool = False, pin: bool = False
@@ -97,116 +94,65 @@ class NumPyBackend(EagerTransforms, NamespaceBackend["NDArray[Any]"]):
         return x
 
     def from_dlpack(self, x: Any, /, *, device: Any = None, copy: bool | None = None) -> Any:
+        from arraybackends.adapters.host import imported
+
         if device is not None:
             self._resolve_device(device)
-        return self.native.from_dlpack(x, copy=True if copy is None else copy)
+        return imported(x, copy=copy)
 
-    # Creation
-
-    def _new(self, function: Any, *args: Any, dtype: Any, device: Any, **kwargs: Any) -> Any:
-        if device is not None:
-            self._resolve_device(device)
-        return function(*args, dtype=dtype, **kwargs)
-
-    def _real(self, dtype: Any) -> Any:
-        return self._default_real if dtype is None else self._native_dtype(dtype)
-
-    def _same(self, dtype: Any) -> Any:
-        return None if dtype is None else self._native_dtype(dtype)
-
-    def _of_value(self, dtype: Any, *values: Any) -> Any:
-        """Dtype asked for, or the default one for Python scalars."""
-        if dtype is not None:
-            return self._native_dtype(dtype)
-        kinds = {type(value) for value in values if value is not None}
-        if complex in kinds:
-            return self._default_complex
-        if float in kinds:
-            return self._default_real
-        return self._dtypes["bool" if kinds == {bool} else "int64"]
-
-    def zeros(self, shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
-        return self._new(self.native.zeros, shape, dtype=self._real(dtype), device=device)
-
-    def ones(self, shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
-        return self._new(self.native.ones, shape, dtype=self._real(dtype), device=device)
-
-    def empty(self, shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
-        return self._new(self.native.empty, shape, dtype=self._real(dtype), device=device)
-
-    def full(self, shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
-        return self._new(
-            self.native.full, shape, fill_value,
-            dtype=self._of_value(dtype, fill_value), device=device,
-        )  # fmt: skip
-
-    def zeros_like(self, x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
-        return self._new(self.native.zeros_like, x, dtype=self._same(dtype), device=device)
-
-    def ones_like(self, x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
-        return self._new(self.native.ones_like, x, dtype=self._same(dtype), device=device)
-
-    def empty_like(self, x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
-        return self._new(self.native.empty_like, x, dtype=self._same(dtype), device=device)
-
-    def full_like(
-        self, x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None
-    ) -> Any:
-        return self._new(
-            self.native.full_like, x, fill_value, dtype=self._same(dtype), device=device
-        )
-
-    def arange(
-        self, start: Any, /, stop: Any = None, step: Any = 1, *,
-        dtype: Any = None, device: Any = None,
-    ) -> Any:  # fmt: skip
-        if stop is None:
-            start, stop = 0, start
-        return self._new(
-            self.native.arange, start, stop, step,
-            dtype=self._of_value(dtype, start, stop, step), device=device,
-        )  # fmt: skip
-
-    def linspace(
-        self, start: Any, stop: Any, /, num: int, *,
-        dtype: Any = None, device: Any = None, endpoint: bool = True,
-    ) -> Any:  # fmt: skip
-        return self._new(
-            self.native.linspace, start, stop, num,
-            dtype=self._of_value(dtype, start, stop, 1.0), device=device, endpoint=endpoint,
-        )  # fmt: skip
-
-    def eye(
-        self, n_rows: int, n_cols: int | None = None, /, *,
-        k: int = 0, dtype: Any = None, device: Any = None,
-    ) -> Any:  # fmt: skip
-        return self._new(
-            self.native.eye, n_rows, n_cols, dtype=self._real(dtype), device=device, k=k
-        )
+    # Dtypes
 
     def astype(self, x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
         if device is not None:
             self._resolve_device(device)
         return x.astype(self._native_dtype(dtype), copy=copy)
 
-    # Reductions
-
-    def sum(self, x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
-        if dtype is not None:
-            dtype = self._native_dtype(dtype)
-        return self.native.add.reduce(x, axis=axis, dtype=dtype, out=..., keepdims=keepdims)
-
-    def prod(
-        self, x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False
-    ) -> Any:
-        if dtype is not None:
-            dtype = self._native_dtype(dtype)
-        return self.native.multiply.reduce(x, axis=axis, dtype=dtype, out=..., keepdims=keepdims)
-
     # Numerics beyond the standard
 
     def einsum(self, subscripts: str, /, *operands: Any) -> Any:
-        return self.native.asarray(self.native.einsum(subscripts, *operands))
+        try:
+            return self.native.asarray(self.native.einsum(subscripts, *operands, optimize=True))
+        except ValueError as error:
+            raise ShapeError(
+                f"Argument `subscripts` is {subscripts!r}, which does not fit: {error}."
+            ) from error
 
     def kron(self, x1: Any, x2: Any, /) -> Any:
-        return self.native.kron(x1, x2)
+        return kron(self, x1, x2)
+
+    def at(self, x: Any, /) -> IndexUpdater:
+        return IndexUpdater(self, self._update, x)
+
+    def _update(self, name: UpdateName, x: Any, index: Any, values: Any) -> Any:
+        np = self.native
+        result = np.array(x, copy=True)
+        try:
+            if name == "set":
+                result[index] = values
+            else:
+                ufuncs = {
+                    "add": np.add,
+                    "subtract": np.subtract,
+                    "multiply": np.multiply,
+                    "min": np.minimum,
+                    "max": np.maximum,
+                }
+                ufuncs[name].at(result, index, values)
+        except ValueError as error:
+            raise ShapeError(f"The shapes of `index` and `values` do not fit: {error}.") from error
+        return result
+
+    def bincount(self, x: Any, /, *, weights: Any = None, minlength: int = 0) -> Any:
+        check_bincount(self, x, weights, minlength)
+        np = self.native
+        if weights is None:
+            return np.bincount(x, minlength=minlength)
+        length = max(minlength, int(x.max()) + 1 if x.size else 0)
+        # Not `np.bincount`, which makes all weights float64.
+        totals = np.zeros(length, dtype=weights.dtype)
+        np.add.at(totals, x, weights)
+        return totals
+
+
+if TYPE_CHECKING:
+    _conforms: ArrayBackend[NDArray[Any]] = NumPyBackend()

@@ -1,0 +1,60 @@
+"""array-api-strict as it is, with dtypes in any spelling and the errors of this package."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import array_api_strict as strict
+import numpy as np
+
+from arraybackends.adapters.base import public_names
+from arraybackends.errors import AxisError, DeviceError, DTypeError, LinAlgError, ShapeError
+from arraybackends.precision import DTYPE_NAMES, dtype_name
+from arraybackends.standard import FFTNamespace, LinalgNamespace, StandardNamespace
+
+NATIVE = strict
+Array = type(strict.asarray(0.0))
+DTYPES = {name: getattr(strict, name) for name in DTYPE_NAMES}
+
+
+def translated(error: Exception) -> Exception:
+    """Exception of arraybackends for one of array-api-strict or of NumPy below it."""
+    if isinstance(error, np.exceptions.AxisError):
+        return AxisError(f"Argument `axis` does not fit the array: {error}.")
+    if isinstance(error, np.linalg.LinAlgError):
+        return LinAlgError(f"The linear-algebra operation failed: {error}.")
+    if isinstance(error, TypeError):
+        return DTypeError(f"array-api-strict refuses the arguments: {error}.")
+    if "device" in str(error):
+        return DeviceError(f"array-api-strict refuses the devices: {error}.")
+    return ShapeError(f"The shapes of the arguments do not fit: {error}.")
+
+
+def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        dtype = kwargs.get("dtype")
+        if dtype is not None:
+            kwargs["dtype"] = DTYPES[dtype_name(dtype)]
+        try:
+            return function(*args, **kwargs)
+        except (ValueError, TypeError) as error:
+            raise translated(error) from error
+
+    return wrapper
+
+
+def _members(namespace: Any, protocol: type) -> dict[str, Any]:
+    found = {name: getattr(namespace, name, None) for name in public_names(protocol)}
+    return {
+        name: _guarded(member) if callable(member) else member
+        for name, member in found.items()
+        if member is not None
+    }
+
+
+SOURCES = (_members(strict, StandardNamespace), strict)
+LINALG_SOURCES = (_members(strict.linalg, LinalgNamespace),)
+FFT_SOURCES = (_members(strict.fft, FFTNamespace),)

@@ -1,0 +1,141 @@
+"""`xp.at(x)[index].add(values)`: indexed updates as pure functions, the same on every backend."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias
+
+from arraybackends.errors import DTypeError
+from arraybackends.generic.inspection import KINDS
+
+__all__ = ["IndexUpdate", "IndexUpdater", "UpdateName", "update_by_elements"]
+
+UpdateName: TypeAlias = Literal["set", "add", "subtract", "multiply", "min", "max"]
+Update: TypeAlias = Callable[[UpdateName, Any, Any, Any], Any]
+
+
+class IndexUpdater:
+    """
+    `xp.at(x)`, to be indexed.
+
+    Parameters
+    ----------
+    xp : ArrayBackend
+    update : callable
+        `update(name, x, index, values)` returns the updated copy.
+    x : array
+    """
+
+    __slots__ = ("_update", "_x", "_xp")
+
+    def __init__(self, xp: Any, update: Update, x: Any) -> None:
+        self._xp = xp
+        self._update = update
+        self._x = x
+
+    def __getitem__(self, index: Any, /) -> IndexUpdate:
+        return IndexUpdate(self._xp, self._update, self._x, index)
+
+
+class IndexUpdate:
+    """`xp.at(x)[index]`: each method returns a new array with the dtype of `x`."""
+
+    __slots__ = ("_index", "_update", "_x", "_xp")
+
+    def __init__(self, xp: Any, update: Update, x: Any, index: Any) -> None:
+        self._xp = xp
+        self._update = update
+        self._x = x
+        self._index = index
+
+    def set(self, values: Any, /) -> Any:
+        """Replace; the result is undefined where an index repeats."""
+        return self._updated("set", values)
+
+    def add(self, values: Any, /) -> Any:
+        """Add; repeated indices accumulate."""
+        return self._updated("add", values)
+
+    def subtract(self, values: Any, /) -> Any:
+        """Subtract; repeated indices accumulate."""
+        return self._updated("subtract", values)
+
+    def multiply(self, values: Any, /) -> Any:
+        """Multiply; repeated indices accumulate."""
+        return self._updated("multiply", values)
+
+    def min(self, values: Any, /) -> Any:
+        """Take the smaller; repeated indices accumulate."""
+        return self._updated("min", values)
+
+    def max(self, values: Any, /) -> Any:
+        """Take the larger; repeated indices accumulate."""
+        return self._updated("max", values)
+
+    def _updated(self, name: UpdateName, values: Any) -> Any:
+        _check_fits(self._xp, self._x, values)
+        return self._update(name, self._x, self._index, values)
+
+
+_RANKS = {"bool": 0, "integral": 1, "real floating": 2, "complex floating": 3}
+_SCALAR_RANKS = {bool: 0, int: 1, float: 2, complex: 3}
+
+
+def _check_fits(xp: Any, x: Any, values: Any) -> None:
+    """Refuse values that the dtype of the array cannot hold (row 92: libraries truncate)."""
+    name = xp.dtype_name(x.dtype)
+    if xp.is_array(values):
+        given = xp.dtype_name(values.dtype)
+        fits = given == name or (
+            _kind(given) not in ("bool", "integral") or _kind(given) == _kind(name)
+        ) and xp.dtype_name(xp.result_type(x.dtype, values.dtype)) == name
+    else:
+        given = type(values).__name__
+        rank = next((r for kind, r in _SCALAR_RANKS.items() if isinstance(values, kind)), None)
+        fits = rank is not None and rank <= _RANKS[_kind(name)]
+    if not fits:
+        raise DTypeError(
+            f"Argument `values` of dtype {given} does not fit into an array of dtype {name}. "
+            "Convert one of them with `xp.astype`."
+        )
+
+
+def _kind(name: str) -> str:
+    return next(kind for kind in _RANKS if name in KINDS[kind])
+
+
+_OPERATIONS = {
+    "add": "add",
+    "subtract": "subtract",
+    "multiply": "multiply",
+    "min": "minimum",
+    "max": "maximum",
+}
+
+
+def update_by_elements(xp: Any, name: UpdateName, x: Any, index: Any, values: Any, /) -> Any:
+    """
+    Update one element after the other, for libraries that only have what the standard has.
+
+    The library's arrays can be written to at single positions, and its own indexing says which
+    positions an index means. One Python step for each element.
+    """
+    device = xp.device_of(x)
+    size = math.prod(x.shape)
+    numbers = xp.reshape(xp.arange(size, dtype=xp.int64, device=device), x.shape)
+    selected = numbers[index]
+    if xp.is_array(values):
+        values = xp.astype(values, x.dtype)
+    else:
+        values = xp.asarray(values, dtype=x.dtype, device=device)
+    values = xp.reshape(xp.broadcast_to(values, selected.shape), (-1,))
+    selected = xp.reshape(selected, (-1,))
+    result = xp.reshape(xp.asarray(x, copy=True), (-1,))
+    for i in range(selected.shape[0]):
+        position = int(selected[i])
+        value = values[i]
+        if name != "set":
+            value = getattr(xp, _OPERATIONS[name])(result[position], value)
+        result[position] = value
+    return xp.reshape(result, x.shape)
