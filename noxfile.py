@@ -89,6 +89,18 @@ def conformance_jax(session: nox.Session) -> None:
     prove(session, "jax", "conformance,jax")
 
 
+@nox.session(name="conformance-cupy")
+def conformance_cupy(session: nox.Session) -> None:
+    """Bind the CuPy adapter to the real wheel; with a CUDA device, prove it there."""
+    install(session, ".[conformance,cupy12]")
+    session.run("pytest", "tests/cupy_wheel", *session.posargs)
+    ask = "import cupy; print(cupy.cuda.is_available())"
+    if str(session.run("python", "-c", ask, silent=True)).strip() == "True":
+        prove(session, "cupy", "conformance,cupy12")
+    else:
+        session.warn("Rung 1 of 3: bound to the wheel. No CUDA device, so no law has been run.")
+
+
 @nox.session(name="conformance-strict")
 def conformance_strict(session: nox.Session) -> None:
     """Prove the adapter of array-api-strict, beside no other array library but NumPy."""
