@@ -42,7 +42,7 @@ class BackendNotInstalledError(ArrayBackendsError, ImportError):
 
 
 class BackendBrokenError(ArrayBackendsError, ImportError):
-    """The backend's library or plug-in is installed but cannot be imported; the cause is chained."""
+    """The backend's library or plug-in is there but cannot be imported; the cause is chained."""
 
 
 class BackendMismatchError(ArrayBackendsError, TypeError):

@@ -99,7 +99,7 @@ class NamespaceInfo(Protocol):
         ...
 
     def default_dtypes(self, *, device: Any = None) -> dict[str, Any]:
-        """Return the default dtypes of `real floating`, `complex floating`, `integral`, `indexing`."""
+        """Return the dtypes of `real floating`, `complex floating`, `integral`, `indexing`."""
         ...
 
     def devices(self) -> list[Any]:
