@@ -60,8 +60,11 @@ def tests(session: nox.Session) -> None:
 
 
 def prove(session: nox.Session, backend: str, extras: str) -> None:
-    """Install the package with one backend and run the conformance suite on it."""
+    """Install the package with one backend and run the suite as any other project would."""
     install(session, f".[{extras}]")
+    elsewhere = Path(session.create_tmp())
+    (elsewhere / "pytest.ini").touch()  # and not by this project's configuration
+    session.chdir(elsewhere)
     session.run(
         "pytest",
         "--pyargs",
@@ -93,7 +96,7 @@ def conformance_jax(session: nox.Session) -> None:
 def conformance_cupy(session: nox.Session) -> None:
     """Bind the CuPy adapter to the real wheel; with a CUDA device, prove it there."""
     install(session, ".[conformance,cupy12]")
-    session.run("pytest", "tests/cupy_wheel", *session.posargs)
+    session.run("pytest", "--confcutdir=tests/cupy_wheel", "tests/cupy_wheel", *session.posargs)
     ask = "import cupy; print(cupy.cuda.is_available())"
     if str(session.run("python", "-c", ask, silent=True)).strip() == "True":
         prove(session, "cupy", "conformance,cupy12")
