@@ -59,6 +59,14 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *session.posargs)
 
 
+@nox.session(default=False)
+def coverage(session: nox.Session) -> None:
+    """Which lines and branches of the package the project's own tests reach."""
+    install(session, "--editable", f".[{EVERY_BACKEND}]", *group("test"), "coverage")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "report")
+
+
 def prove(session: nox.Session, backend: str, extras: str) -> None:
     """Install the package with one backend and run the suite as any other project would."""
     install(session, f".[{extras}]")

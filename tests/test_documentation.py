@@ -1,0 +1,45 @@
+"""What the documentation tabulates is what the code says."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from arraybackends import adapters
+from arraybackends.protocol import Capabilities
+
+PAGE = Path(__file__).parents[1] / "docs" / "differences.md"
+BACKENDS = {getattr(adapters, name).name: getattr(adapters, name) for name in adapters.__all__}
+
+
+def cells(line: str) -> list[str]:
+    """Split a row of a Markdown table."""
+    return [cell.strip() for cell in line.strip("|\n").split("|")]
+
+
+@pytest.fixture(scope="module")
+def table() -> dict[str, dict[str, str]]:
+    """Read the table of capabilities: backend, then capability."""
+    header, _, *rows = re.findall(
+        r"^\|.*\|$", PAGE.read_text().split("## What a capability")[1], re.M
+    )
+    _, *backends = cells(header)
+    return {
+        backend: {cells(row)[0].strip("`"): cells(row)[column] for row in rows}
+        for column, backend in enumerate(backends, start=1)
+    }
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_capabilities_are_those_of_the_classes(name: str, table: dict[str, dict[str, str]]) -> None:
+    """Each cell tells the capability that the backend declares."""
+    said = {True: "yes", False: "no", None: "any"}
+    declared = BACKENDS[name]._capabilities
+    assert table[name] == {
+        field.name: said.get(value, str(value))
+        for field in fields(Capabilities)
+        for value in [getattr(declared, field.name)]
+    }
