@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import functools
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeAlias, TypeVar
 
@@ -103,7 +103,8 @@ class NamespaceBackend(_Standard[A]):
 
     - `NATIVE`: the library;
     - `DTYPES`: its dtypes by canonical name, those that can be had;
-    - `SOURCES`, `LINALG_SOURCES`, `FFT_SOURCES`: where names of the standard are looked up, in order.
+    - `SOURCES`, `LINALG_SOURCES`, `FFT_SOURCES`: where names of the standard are looked up, in
+      order.
 
     Whatever depends on the device, the precision or the backend object is a method of the class.
     """
@@ -255,10 +256,10 @@ class NamespaceBackend(_Standard[A]):
 
     @property
     def random(self) -> RandomNamespace[A]:
-        # Imported late: it is a long module that many programs never use.
-        from arraybackends.generic.random import RandomNamespace
+        # Imported late: many programs never need it.
+        from arraybackends.generic import random
 
-        return RandomNamespace(self)
+        return random.RandomNamespace(self)
 
     def rand(self, shape: Any, /, *, seed: Any = None) -> A:
         return self.random.default_rng(seed).uniform(shape)
@@ -272,6 +273,11 @@ class NamespaceBackend(_Standard[A]):
         backend: Any = self
         detached: A = backend.detach(x)
         return detached
+
+    def check_grad(self, fn: Callable[..., Any], /, *args: Any) -> float:
+        from arraybackends.generic.differentiation import check_grad
+
+        return check_grad(self, fn, *args)
 
     # Devices
 

@@ -28,7 +28,7 @@ class CreatingBackend(NamespaceBackend[A]):
         )
 
     def _like(self, name: str, *args: Any, dtype: Any, device: Any) -> Any:
-        """Call the library's function of that name with dtype and device of the array unless told."""
+        """Call the library's function of that name; None keeps dtype or device of the array."""
         return first_of(name, self._sources)(
             *args,
             dtype=None if dtype is None else self._native_dtype(dtype),
@@ -102,14 +102,10 @@ class CreatingBackend(NamespaceBackend[A]):
     def _fft_methods(self) -> Mapping[str, Any]:
         return {"fftfreq": self._fftfreq, "rfftfreq": self._rfftfreq}
 
-    def _fftfreq(
-        self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None
-    ) -> Any:
+    def _fftfreq(self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Any:
         return self._new_frequencies("fftfreq", n, d, dtype, device)
 
-    def _rfftfreq(
-        self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None
-    ) -> Any:
+    def _rfftfreq(self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Any:
         return self._new_frequencies("rfftfreq", n, d, dtype, device)
 
     def _new_frequencies(self, name: str, n: int, d: float, dtype: Any, device: Any) -> Any:

@@ -12,7 +12,7 @@ from arraybackends.protocol import MemoryStats
 
 __all__ = ["HostMemory", "check_autocast_dtype", "resident_memory", "total_memory"]
 
-_fraction = 1.0
+_shares: dict[str, float] = {}
 
 
 def resident_memory() -> MemoryStats:
@@ -80,12 +80,11 @@ class HostMemory:
 
     def memory_limit(self, fraction: float | None = None, /) -> int:
         """Bytes that arrays may take; the limit is advice to callers, nothing enforces it."""
-        global _fraction
         if fraction is not None:
             if not 0.0 < fraction <= 1.0:
                 raise ValueError(f"Argument `fraction` must be in (0, 1], but is {fraction!r}.")
-            _fraction = float(fraction)
-        return int(_fraction * total_memory())
+            _shares[self.device] = float(fraction)
+        return int(_shares.get(self.device, 1.0) * total_memory())
 
     def empty_cache(self) -> None:
         """Do nothing: the library keeps no memory that it does not use."""

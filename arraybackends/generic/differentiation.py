@@ -9,14 +9,20 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from arraybackends.errors import CapabilityError, GradientError, GradientFallbackWarning
+from arraybackends.errors import GradientError, GradientFallbackWarning
 from arraybackends.generic import finite_differences
 from arraybackends.generic.compilation import EagerFunction
 from arraybackends.generic.containers import Structure, flatten, map_leaves, unflatten
 
-__all__ = ["CustomVJP", "NumericalDifferentiation", "numerical_value_and_grad"]
+__all__ = [
+    "CustomVJP",
+    "NumericalDifferentiation",
+    "check_grad",
+    "check_method",
+    "numerical_value_and_grad",
+]
 
 
 class CustomVJP:
@@ -320,6 +326,32 @@ class NumericalDifferentiation:
             GradientFallbackWarning,
             stacklevel=stacklevel,
         )
+
+
+def check_grad(xp: Any, fn: Callable[..., Any], /, *args: Any) -> float:
+    """
+    Largest absolute difference between the gradient and central differences.
+
+    Raises
+    ------
+    CapabilityError
+        If the gradient would itself be central differences: there is nothing to check.
+    """
+    if not xp.capabilities.autodiff and _custom(fn) is None:
+        raise CapabilityError(
+            f"Backend `{xp.name}` has no automatic differentiation, and "
+            f"`{getattr(fn, '__name__', type(fn).__name__)}` no derivative of its own "
+            "(`xp.custom_vjp`) that could be checked."
+        )
+    argnums = tuple(range(len(args)))
+    exact = xp.grad(fn, argnums=argnums, method="auto")(*args)
+    _, numerical = numerical_value_and_grad(xp, fn, argnums=argnums)(*args)
+    differences = [
+        float(xp.max(xp.abs(a - b)))
+        for a, b in zip(flatten(exact)[0], flatten(numerical)[0], strict=True)
+        if 0 not in a.shape
+    ]
+    return max(differences, default=0.0)
 
 
 def check_method(method: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from arraybackends.adapters.creation import CreatingBackend
-from arraybackends.errors import DeviceError, ShapeError
 from arraybackends.adapters.process import HostMemory
+from arraybackends.errors import DeviceError, DTypeError, ShapeError
 from arraybackends.generic.eager import EagerTransforms
 from arraybackends.generic.products import check_bincount, kron
 from arraybackends.generic.update import IndexUpdater, UpdateName
@@ -105,7 +105,13 @@ class NumPyBackend(EagerTransforms, HostMemory, CreatingBackend["NDArray[Any]"])
     def astype(self, x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
         if device is not None:
             self._resolve_device(device)
-        return x.astype(self._native_dtype(dtype), copy=copy)
+        wanted = self._native_dtype(dtype)
+        if x.dtype.kind == "c" and wanted.kind != "c":
+            raise DTypeError(
+                f"Argument `dtype` is {wanted}, but `x` is complex: its imaginary part would be "
+                "lost. Use `xp.real` or `xp.abs`."
+            )
+        return x.astype(wanted, copy=copy)
 
     # Numerics beyond the standard
 

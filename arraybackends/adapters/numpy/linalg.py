@@ -1,0 +1,177 @@
+"""Linear algebra: floating-point matrices in, arrays out, complex eigenvalues always."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from array_api_compat.numpy import linalg as compat
+
+from arraybackends.adapters.numpy.dtypes import DTYPES
+from arraybackends.adapters.numpy.elementwise import binary
+from arraybackends.adapters.numpy.errors import guarded, translated
+from arraybackends.errors import DTypeError
+from arraybackends.precision import dtype_name
+from arraybackends.standard import EigResult, QRResult, SlogdetResult, SVDResult
+
+__all__ = ["FUNCTIONS", "matmul", "tensordot", "vecdot"]
+
+
+matmul = binary("matmul", np.matmul)
+
+
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    try:
+        return np.vecdot(x1, x2, axis=axis, out=...)
+    except (ValueError, TypeError) as error:
+        raise translated(error) from error
+
+
+@guarded
+def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
+    return np.asarray(np.tensordot(x1, x2, axes=axes))
+
+
+def _floating(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Function of floating-point arrays: NumPy would convert integers to float64 (row L8)."""
+    checked = guarded(function)
+
+    @functools.wraps(function)
+    def wrapper(x: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if x.dtype.kind not in "fc":
+            raise DTypeError(
+                f"Argument `x` of `linalg.{function.__name__}` must be a floating-point array, but "
+                f"has dtype {x.dtype}. Convert it with `xp.astype`."
+            )
+        return checked(x, *args, **kwargs)
+
+    return wrapper
+
+
+@_floating
+def cholesky(x: Any, /, *, upper: bool = False) -> Any:
+    return np.linalg.cholesky(x, upper=upper)
+
+
+@_floating
+def det(x: Any, /) -> Any:
+    return np.linalg.det(x)
+
+
+@_floating
+def eig(x: Any, /) -> EigResult[Any]:
+    # NumPy's dtype depends on the values (row L4).
+    values, vectors = np.linalg.eig(_complex(x))
+    return EigResult(values, vectors)
+
+
+@_floating
+def eigvals(x: Any, /) -> Any:
+    return np.linalg.eigvals(_complex(x))
+
+
+def _complex(x: Any) -> Any:
+    return x.astype(np.result_type(x.dtype, 1j), copy=False)
+
+
+@_floating
+def eigh(x: Any, /) -> EigResult[Any]:
+    return EigResult(*np.linalg.eigh(x))
+
+
+@_floating
+def eigvalsh(x: Any, /) -> Any:
+    return np.linalg.eigvalsh(x)
+
+
+@_floating
+def inv(x: Any, /) -> Any:
+    return np.linalg.inv(x)
+
+
+@_floating
+def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
+    return np.asarray(np.linalg.matrix_norm(x, keepdims=keepdims, ord=ord))
+
+
+@_floating
+def matrix_power(x: Any, n: int, /) -> Any:
+    return np.linalg.matrix_power(x, n)
+
+
+@_floating
+def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
+    return np.asarray(compat.matrix_rank(x, rtol=rtol))
+
+
+@_floating
+def pinv(x: Any, /, *, rtol: Any = None) -> Any:
+    return compat.pinv(x, rtol=rtol)
+
+
+@_floating
+def qr(x: Any, /, *, mode: str = "reduced") -> QRResult[Any]:
+    return QRResult(*np.linalg.qr(x, mode=mode))
+
+
+@_floating
+def slogdet(x: Any, /) -> SlogdetResult[Any]:
+    sign, logabsdet = np.linalg.slogdet(x)
+    return SlogdetResult(np.asarray(sign), np.asarray(logabsdet))
+
+
+@_floating
+def solve(x1: Any, x2: Any, /) -> Any:
+    return np.linalg.solve(x1, x2)
+
+
+@_floating
+def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult[Any]:
+    return SVDResult(*np.linalg.svd(x, full_matrices=full_matrices))
+
+
+@_floating
+def svdvals(x: Any, /) -> Any:
+    return np.linalg.svdvals(x)
+
+
+@_floating
+def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    return np.asarray(compat.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord))
+
+
+@guarded
+def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
+    wanted = None if dtype is None else DTYPES[dtype_name(dtype)]
+    return np.asarray(compat.trace(x, offset=offset, dtype=wanted))
+
+
+FUNCTIONS: dict[str, Any] = {
+    "cholesky": cholesky,
+    "cross": guarded(np.linalg.cross),
+    "det": det,
+    "diagonal": guarded(np.linalg.diagonal),
+    "eig": eig,
+    "eigh": eigh,
+    "eigvals": eigvals,
+    "eigvalsh": eigvalsh,
+    "inv": inv,
+    "matmul": matmul,
+    "matrix_norm": matrix_norm,
+    "matrix_power": matrix_power,
+    "matrix_rank": matrix_rank,
+    "matrix_transpose": guarded(np.linalg.matrix_transpose),
+    "outer": guarded(np.linalg.outer),
+    "pinv": pinv,
+    "qr": qr,
+    "slogdet": slogdet,
+    "solve": solve,
+    "svd": svd,
+    "svdvals": svdvals,
+    "tensordot": tensordot,
+    "trace": trace,
+    "vecdot": vecdot,
+    "vector_norm": vector_norm,
+}
