@@ -135,7 +135,7 @@ def build(session: nox.Session) -> None:
     session.chdir(wheels)  # away from the checkout, which must not stand in for the wheel
     session.run("python", "-c", "import arraybackends")
     session.run("arraybackends", "info", "--json")
-    result = json.loads(session.run("arraybackends", "vqe", "h2", "--json", silent=True))
+    result = json.loads(str(session.run("arraybackends", "vqe", "h2", "--json", silent=True)))
     if abs(result["energy"] - -1.1371170673) > 1e-6:
         session.error(f"The energy of H2 is {result['energy']}, not -1.1371170673 hartree.")
 
