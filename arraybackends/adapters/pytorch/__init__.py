@@ -1,0 +1,362 @@
+"""The PyTorch adapter. Importing it loads no array library."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
+
+from arraybackends.adapters.base import Extension, NamespaceBackend, public_names
+from arraybackends.generic.control_flow import EagerControlFlow
+from arraybackends.generic.inspection import BackendInfo
+from arraybackends.protocol import Capabilities
+from arraybackends.standard import FFTNamespace
+
+if TYPE_CHECKING:
+    import torch
+
+    from arraybackends.generic.random import RandomNamespace
+    from arraybackends.generic.update import IndexUpdater
+    from arraybackends.precision import Precision
+    from arraybackends.protocol import ArrayBackend, GradientMethod, MemoryStats, Shape
+
+__all__ = ["PyTorchBackend"]
+
+
+@final
+class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
+    """
+    PyTorch as an array backend.
+
+    Parameters
+    ----------
+    device : str or torch.device, optional
+        `"cpu"`, `"cuda"` (the current one), `"cuda:1"`, `"mps"`, `"meta"`, ... Without it new
+        arrays go where the user has told PyTorch (`with torch.device(...)`,
+        `torch.set_default_device`), else to the accelerator if there is one (Apple's only in single
+        precision, since it has no other), else to the CPU.
+    precision : {"double", "single"}, optional
+        Width of the default dtypes. PyTorch's own default dtype is neither asked nor changed.
+
+    Notes
+    -----
+    uint16, uint32 and uint64 are not offered, since PyTorch has no arithmetic for them, and integers
+    therefore add up in int64, unsigned ones too.
+    """
+
+    name: ClassVar[str] = "pytorch"
+    _namespace: ClassVar[str] = "arraybackends.adapters.pytorch.namespace"
+    _capabilities: ClassVar[Capabilities] = Capabilities(
+        autodiff=True,
+        jit=True,
+        compiles_complex=False,
+        vmap=True,
+        immutable=False,
+        unsigned_arithmetic=False,
+        raises_on_singular=True,
+        checks_bounds=True,
+        data_dependent_shapes=True,
+        flushes_subnormals=False,
+        devices_differ=True,
+        memory_stats=False,
+        max_dimensions=64,
+    )
+
+    def __init__(self, *, device: Any = None, precision: Precision | None = None) -> None:
+        super().__init__(device=device, precision=precision)
+        from arraybackends.adapters.pytorch.conversion import Conversion
+        from arraybackends.adapters.pytorch.creation import Creation
+        from arraybackends.adapters.pytorch.defaults import Defaults
+
+        requested = None if device is None else self.native.device(self.__dict__["device"])
+        defaults = Defaults(requested, self.precision)
+        creation = Creation(defaults)
+        fft: Extension = self.__dict__["fft"]
+        self.__dict__.update(
+            _requested=requested,
+            _defaults=defaults,
+            _sources=(Conversion(defaults), creation, *self._sources),
+            fft=Extension(
+                "pytorch.fft", public_names(FFTNamespace), (creation, *fft.__dict__["_sources"])
+            ),
+        )
+
+    # Identity
+
+    @property
+    def library_version(self) -> str:
+        return str(self.native.__version__)
+
+    @property
+    def device(self) -> str:
+        """Device where new arrays are placed now."""
+        from arraybackends.adapters.pytorch import placement
+
+        place = self.__dict__["_defaults"].place(None)
+        return placement.name_of(self.native.empty(0).device if place is None else place)
+
+    def with_options(
+        self, *, device: Any = None, precision: Precision | None = None
+    ) -> PyTorchBackend:
+        return PyTorchBackend(
+            device=self.__dict__["_requested"] if device is None else device,
+            precision=self.precision if precision is None else precision,
+        )
+
+    def _key(self) -> tuple[Any, ...]:
+        return (type(self), self.__dict__["_requested"], self.precision)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        requested = self.__dict__["_requested"]
+        return (_restore, (None if requested is None else str(requested), self.precision))
+
+    def __array_namespace_info__(self) -> BackendInfo:
+        return BackendInfo(self)
+
+    # Devices and memory
+
+    def _resolve_device(self, device: Any) -> str:
+        if device is None:
+            return ""
+        from arraybackends.adapters.pytorch import placement
+
+        return str(placement.resolve(device))
+
+    def _place(self) -> torch.device:
+        place: torch.device = self.native.device(self.device)
+        return place
+
+    def devices(self) -> tuple[str, ...]:
+        from arraybackends.adapters.pytorch import placement
+
+        return placement.available()
+
+    def synchronize(self) -> None:
+        from arraybackends.adapters.pytorch import memory
+
+        memory.synchronize(self._place())
+
+    def memory_stats(self) -> Mapping[str, MemoryStats]:
+        from arraybackends.adapters.pytorch import memory
+
+        return memory.stats()
+
+    def memory_limit(self, fraction: float | None = None, /) -> int:
+        from arraybackends.adapters.pytorch import memory
+
+        if fraction is not None:
+            memory.set_limit(self._place(), fraction)
+        return memory.limit(self._place())
+
+    def empty_cache(self) -> None:
+        from arraybackends.adapters.pytorch import memory
+
+        memory.empty_cache()
+
+    def autocast(self, dtype: Any = None, /) -> AbstractContextManager[None]:
+        from arraybackends.adapters.pytorch.autocasting import autocast
+
+        return autocast(self._place(), dtype)
+
+    # Conversion
+
+    def array(self, obj: Any, /, *, dtype: Any = None, device: Any = None) -> torch.Tensor:
+        return self.asarray(obj, dtype=dtype, device=device, copy=True)
+
+    def to_numpy(self, x: torch.Tensor, /, *, copy: bool = True) -> Any:
+        from arraybackends.adapters.pytorch.conversion import to_numpy
+
+        return to_numpy(x, copy=copy)
+
+    def to_device(
+        self, x: torch.Tensor, device: Any, /, *, non_blocking: bool = False, pin: bool = False
+    ) -> torch.Tensor:
+        from arraybackends.adapters.pytorch import placement
+
+        return placement.move(x, placement.resolve(device), non_blocking=non_blocking, pin=pin)
+
+    def is_array(self, x: Any, /) -> bool:
+        return isinstance(x, self.native.Tensor)
+
+    def device_of(self, x: torch.Tensor, /) -> str:
+        from arraybackends.adapters.pytorch import placement
+
+        return placement.name_of(x.device)
+
+    # Numerics beyond the standard
+
+    def einsum(self, subscripts: str, /, *operands: torch.Tensor) -> torch.Tensor:
+        from arraybackends.adapters.pytorch.linalg import einsum
+
+        return einsum(subscripts, *operands)
+
+    def kron(self, x1: torch.Tensor, x2: torch.Tensor, /) -> torch.Tensor:
+        from arraybackends.adapters.pytorch.linalg import kron
+
+        return kron(x1, x2)
+
+    def at(self, x: torch.Tensor, /) -> IndexUpdater:
+        from arraybackends.adapters.pytorch.update import update
+        from arraybackends.generic.update import IndexUpdater
+
+        return IndexUpdater(self, update, x)
+
+    def bincount(
+        self, x: torch.Tensor, /, *, weights: torch.Tensor | None = None, minlength: int = 0
+    ) -> torch.Tensor:
+        from arraybackends.adapters.pytorch.counting import bincount
+
+        return bincount(x, weights, minlength)
+
+    def cond(
+        self,
+        pred: Any,
+        true_fn: Callable[..., Any],
+        false_fn: Callable[..., Any],
+        /,
+        *operands: Any,
+    ) -> Any:
+        from arraybackends.adapters.pytorch.transforms import cond
+
+        return cond(self, pred, true_fn, false_fn, operands)
+
+    # Random numbers
+
+    @property
+    def random(self) -> RandomNamespace:
+        """Random numbers that are the same on every backend."""
+        from arraybackends.generic.random import RandomNamespace
+
+        return RandomNamespace(self)
+
+    def rand(self, shape: Shape, /, *, seed: Any = None) -> torch.Tensor:
+        numbers: torch.Tensor = self.random.default_rng(seed).uniform(shape)
+        return numbers
+
+    def randn(self, shape: Shape, /, *, seed: Any = None) -> torch.Tensor:
+        numbers: torch.Tensor = self.random.default_rng(seed).normal(shape)
+        return numbers
+
+    # Differentiation
+
+    def requires_grad(self, x: torch.Tensor, /) -> torch.Tensor:
+        from arraybackends.adapters.pytorch.autodiff import requires_grad
+
+        return requires_grad(x)
+
+    def detach(self, x: torch.Tensor, /) -> torch.Tensor:
+        from arraybackends.adapters.pytorch.autodiff import detach
+
+        return detach(x)
+
+    def stop_gradient(self, x: torch.Tensor, /) -> torch.Tensor:
+        return self.detach(x)
+
+    def value_and_grad(
+        self, fn: Callable[..., Any], /, *, argnums: int | tuple[int, ...] = 0,
+        has_aux: bool = False, method: GradientMethod = "auto",
+    ) -> Callable[..., Any]:  # fmt: skip
+        from arraybackends.adapters.pytorch import autodiff
+
+        return autodiff.value_and_grad(self, fn, argnums, has_aux, method)
+
+    def grad(
+        self, fn: Callable[..., Any], /, *, argnums: int | tuple[int, ...] = 0,
+        has_aux: bool = False, method: GradientMethod = "auto",
+    ) -> Callable[..., Any]:  # fmt: skip
+        from arraybackends.adapters.pytorch import autodiff
+
+        both = autodiff.value_and_grad(self, fn, argnums, has_aux, method, stacklevel=3)
+
+        @functools.wraps(fn, updated=())
+        def gradient(*args: Any, **kwargs: Any) -> Any:
+            value, grad = both(*args, **kwargs)
+            return (grad, value[1]) if has_aux else grad
+
+        return gradient
+
+    def vjp(
+        self, fn: Callable[..., Any], /, *primals: Any
+    ) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+        from arraybackends.adapters.pytorch import autodiff
+
+        return autodiff.vjp(fn, primals)
+
+    def jvp(
+        self, fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], /
+    ) -> tuple[Any, Any]:
+        from arraybackends.adapters.pytorch import autodiff
+
+        return autodiff.jvp(fn, primals, tangents)
+
+    def jacrev(
+        self, fn: Callable[..., Any], /, *, argnums: int | tuple[int, ...] = 0
+    ) -> Callable[..., Any]:
+        from arraybackends.adapters.pytorch import autodiff
+
+        return autodiff.jacrev(fn, argnums)
+
+    def jacfwd(
+        self, fn: Callable[..., Any], /, *, argnums: int | tuple[int, ...] = 0
+    ) -> Callable[..., Any]:
+        from arraybackends.adapters.pytorch import autodiff
+
+        return autodiff.jacfwd(fn, argnums)
+
+    def hessian(
+        self, fn: Callable[..., Any], /, *, argnums: int | tuple[int, ...] = 0
+    ) -> Callable[..., Any]:
+        from arraybackends.adapters.pytorch import autodiff
+
+        return autodiff.hessian(fn, argnums)
+
+    def custom_vjp(
+        self,
+        fwd: Callable[..., tuple[Any, Any]],
+        bwd: Callable[[Any, Any], tuple[Any, ...]],
+        /,
+    ) -> Callable[..., Any]:
+        from arraybackends.adapters.pytorch.custom_vjp import custom_vjp
+
+        return custom_vjp(fwd, bwd)
+
+    def checkpoint(self, fn: Callable[..., Any], /) -> Callable[..., Any]:
+        from arraybackends.adapters.pytorch import autodiff
+
+        return autodiff.checkpoint(fn)
+
+    def check_grad(self, fn: Callable[..., Any], /, *args: Any) -> float:
+        from arraybackends.adapters.pytorch import autodiff
+
+        return autodiff.check_grad(self, fn, args)
+
+    # Transformation
+
+    def vmap(
+        self, fn: Callable[..., Any], /, *, in_axes: Any = 0, out_axes: Any = 0,
+        chunk_size: int | None = None, randomness: Literal["error", "different", "same"] = "error",
+    ) -> Callable[..., Any]:  # fmt: skip
+        from arraybackends.adapters.pytorch.transforms import vmap
+
+        return vmap(self, fn, in_axes, out_axes, chunk_size, randomness)
+
+    def jit(
+        self, fn: Callable[..., Any] | None = None, /, *,
+        static_argnums: int | tuple[int, ...] = (), fallback: Literal["warn", "raise"] = "warn",
+    ) -> Any:  # fmt: skip
+        from arraybackends.adapters.pytorch.compilation import Compiled
+
+        if fallback not in ("warn", "raise"):
+            raise ValueError(f"Argument `fallback` must be 'warn' or 'raise', but is {fallback!r}.")
+        if fn is None:
+            return functools.partial(self.jit, static_argnums=static_argnums, fallback=fallback)
+        return Compiled(fn, static_argnums, fallback)
+
+
+def _restore(device: str | None, precision: Precision) -> PyTorchBackend:
+    return PyTorchBackend(device=device, precision=precision)
+
+
+if TYPE_CHECKING:
+    _conforms: ArrayBackend[torch.Tensor] = PyTorchBackend()

@@ -1,0 +1,106 @@
+"""PyTorch's exceptions, translated to those of this package."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import torch
+
+from arraybackends.errors import (
+    ArrayBackendsError,
+    AxisError,
+    BackendMismatchError,
+    DeviceError,
+    DTypeError,
+    LinAlgError,
+    ShapeError,
+)
+
+__all__ = ["checked", "raise_as_ours", "require_tensor"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# PyTorch raises RuntimeError for nearly everything, so that only the message tells what happened.
+_MEANINGS: tuple[tuple[re.Pattern[str], type[Exception]], ...] = tuple(
+    (re.compile(pattern), ours)
+    for pattern, ours in (
+        (r"^Dimension out of range|appears multiple times|repeated dim|duplicate dims", AxisError),
+        (r"reduction dim .*(non-zero size|input\.numel\(\) == 0)", ShapeError),
+        (r"index .*out of (bounds|range)|too many indices", IndexError),
+        (r"input tensor should not contain infs or NaNs|failed to converge", LinAlgError),
+        (r"not implemented for|Expected a floating point or complex|only support floating point"
+         r"|could not infer output dtype|dtype|Subtraction, the|Negation, the|type promotion"
+         r"|Promotion for", DTypeError),
+        (r"on the expected device|to be on the same device|on different devices", DeviceError),
+        (r"must match|shape|broadcast|inconsistent tensor size|number of dimensions|at least \dD"
+         r"|at least \d dimensions|equal size|non-empty|number of sizes|same size|must have length"
+         r"|square matrices|contracted dimensions|subscript|dimension can be inferred|cannot reshape"
+         r"|number of data points|non-negative|1D tensors?|operands were provided", ShapeError),
+    )
+)  # fmt: skip
+
+
+def checked(function: Callable[P, R]) -> Callable[P, R]:
+    """Give a function the contract's errors in place of PyTorch's."""
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except (RuntimeError, IndexError, TypeError, ValueError) as error:
+            raise_as_ours(error, function.__name__, args)
+
+    return call
+
+
+def raise_as_ours(error: Exception, name: str, args: tuple[Any, ...]) -> NoReturn:
+    """Raise `error` as the class that the contract names; what is not recognised stays as it is."""
+    if isinstance(error, ArrayBackendsError):
+        raise error
+    for argument in args:
+        if _is_foreign(argument):
+            require_tensor(argument)
+    if isinstance(error, TypeError):
+        raise error
+    if isinstance(error, torch.linalg.LinAlgError):
+        raise LinAlgError(_sentence(error)) from error
+    for pattern, ours in _MEANINGS:
+        if pattern.search(str(error)):
+            raise ours(f"Arguments of `{name}`{_shapes(args)}: {_sentence(error)}") from error
+    raise error
+
+
+def require_tensor(x: Any) -> torch.Tensor:
+    """Return `x` if it is a tensor, else refuse it."""
+    if isinstance(x, torch.Tensor):
+        return x
+    if _is_foreign(x):
+        raise BackendMismatchError(
+            "Arguments must be arrays of backend `pytorch`, but one is of type "
+            f"`{type(x).__module__}.{type(x).__qualname__}`. Convert it with `xp.asarray` (NumPy) "
+            "or `xp.from_dlpack` (other backends)."
+        )
+    raise TypeError(f"Arguments must be arrays, but one is {x!r}. Make one with `xp.asarray`.")
+
+
+def _is_foreign(x: Any) -> bool:
+    return not isinstance(x, torch.Tensor) and hasattr(x, "shape") and hasattr(x, "dtype")
+
+
+def _shapes(args: tuple[Any, ...]) -> str:
+    """Say what the arrays among the arguments look like."""
+    tensors = [x for x in args if isinstance(x, torch.Tensor)]
+    if not tensors:
+        return ""
+    return " with " + ", ".join(
+        f"shape {tuple(x.shape)} and dtype {str(x.dtype).removeprefix('torch.')}" for x in tensors
+    )
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error).strip().split("\n")[0].rstrip(".")
+    return f"{text[:1].lower()}{text[1:]}."

@@ -1,0 +1,34 @@
+"""Indexed updates on a copy, with derivatives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from arraybackends.adapters.pytorch.errors import checked
+from arraybackends.generic.update import UpdateName
+
+__all__ = ["update"]
+
+Tensor = torch.Tensor
+_REDUCTIONS = {"multiply": "prod", "min": "amin", "max": "amax"}
+
+
+@checked
+def update(name: UpdateName, x: Tensor, index: Any, values: Any) -> Tensor:
+    """Return an updated copy; repeated indices accumulate."""
+    numbers = torch.arange(x.numel(), device=x.device).reshape(x.shape)
+    selected = numbers[index]
+    if not isinstance(values, Tensor):
+        values = torch.full((), values, dtype=x.dtype, device=x.device)
+    values = values.to(x.dtype).broadcast_to(selected.shape).reshape(-1)
+    selected = selected.reshape(-1)
+    flat = x.reshape(-1)
+    if name == "set":
+        result = flat.index_put((selected,), values)
+    elif name in ("add", "subtract"):
+        result = flat.index_put((selected,), values if name == "add" else -values, accumulate=True)
+    else:
+        result = flat.scatter_reduce(0, selected, values, _REDUCTIONS[name])
+    return result.reshape(x.shape)
