@@ -29,7 +29,7 @@ from arraybackends.standard import (
 if TYPE_CHECKING:
     from typing import Self
 
-    from arraybackends.protocol import Capabilities
+    from arraybackends.protocol import Capabilities, RandomNamespace
 
 __all__ = ["Extension", "NamespaceBackend", "first_of", "public_names"]
 

@@ -84,8 +84,8 @@ def _parse(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
     result = right.replace("...", letters)
     if not set(result) <= set(joined) or len(set(result)) != len(result):
         raise ShapeError(
-            f"Argument `subscripts` is {subscripts!r}, but the result {right!r} may have only indices "
-            "of the operands, and each only once."
+            f"Argument `subscripts` is {subscripts!r}, but the result {right!r} may have only "
+            "indices of the operands, and each only once."
         )
     return terms, result
 
