@@ -11,7 +11,8 @@ import pytest
 from arraybackends import adapters
 from arraybackends.protocol import Capabilities
 
-PAGE = Path(__file__).parents[1] / "docs" / "differences.md"
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")])
 BACKENDS = {getattr(adapters, name).name: getattr(adapters, name) for name in adapters.__all__}
 
 
@@ -24,7 +25,9 @@ def cells(line: str) -> list[str]:
 def table() -> dict[str, dict[str, str]]:
     """Read the table of capabilities: backend, then capability."""
     header, _, *rows = re.findall(
-        r"^\|.*\|$", PAGE.read_text().split("## What a capability")[1], re.M
+        r"^\|.*\|$",
+        (ROOT / "docs" / "differences.md").read_text().split("## What a capability")[1],
+        re.M,
     )
     _, *backends = cells(header)
     return {
@@ -43,3 +46,10 @@ def test_capabilities_are_those_of_the_classes(name: str, table: dict[str, dict[
         for field in fields(Capabilities)
         for value in [getattr(declared, field.name)]
     }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
+    """A relative link names a file that is there."""
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
