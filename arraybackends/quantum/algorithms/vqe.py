@@ -1,0 +1,75 @@
+"""The variational quantum eigensolver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from arraybackends.quantum.algorithms.minimization import Minimum, minimize
+from arraybackends.quantum.gradient import expectation_function
+from arraybackends.selection import get_backend
+
+if TYPE_CHECKING:
+    from arraybackends.protocol import ArrayBackend
+    from arraybackends.quantum.circuit import Circuit
+    from arraybackends.quantum.pauli import PauliSum
+
+__all__ = ["vqe"]
+
+_SPREAD = 0.01
+"""Standard deviation of the random start, in radians: small, so that the start stays near zero."""
+
+
+def vqe(
+    ansatz: Circuit, hamiltonian: PauliSum, /, *, xp: ArrayBackend[Any] | None = None,
+    seed: int = 0, max_iterations: int = 500, tolerance: float | None = None,
+    callback: Callable[[int, float, float], None] | None = None,
+) -> Minimum:  # fmt: skip
+    """
+    Lowest energy that a parametrised circuit reaches, starting near zero parameters.
+
+    Parameters
+    ----------
+    ansatz : Circuit
+        With parameters.
+    hamiltonian : PauliSum
+        With real coefficients.
+    xp : ArrayBackend, optional
+        The current backend unless given. Where it compiles complex arithmetic, the energy and its
+        gradient are compiled.
+    seed : int
+        Of the start, which is normal with a deviation of 0.01 around zero: exactly zero is often a
+        saddle.
+    max_iterations, tolerance, callback
+        As in `minimize`.
+
+    Returns
+    -------
+    Minimum
+        `x` are the parameters, `value` is the energy. The same seed gives the same start on every
+        backend.
+
+    Raises
+    ------
+    ValueError
+        If the circuit has no parameters; and as `expectation_function`.
+
+    Examples
+    --------
+    >>> import arraybackends as ab
+    >>> from arraybackends.quantum import Circuit, Parameter, PauliSum
+    >>> circuit = Circuit(1).ry(0, Parameter("t"))
+    >>> round(vqe(circuit, PauliSum({"Z": 1.0}), xp=ab.get_backend("numpy")).value, 9)
+    -1.0
+    """
+    if not ansatz.parameters:
+        raise ValueError("Argument `ansatz` must have parameters, but has none to vary.")
+    xp = get_backend() if xp is None else xp
+    start = xp.random.default_rng(seed).normal((len(ansatz.parameters),), std=_SPREAD)
+    value_and_grad = xp.value_and_grad(expectation_function(ansatz, hamiltonian, xp=xp))
+    if xp.capabilities.compiles_complex:
+        value_and_grad = xp.jit(value_and_grad)
+    return minimize(
+        xp, value_and_grad, start,
+        max_iterations=max_iterations, tolerance=tolerance, callback=callback,
+    )  # fmt: skip

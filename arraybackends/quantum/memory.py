@@ -1,0 +1,67 @@
+"""Whether a state fits, in Python integers and before any allocation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from arraybackends.errors import MemoryLimitError
+from arraybackends.precision import DEFAULT_DTYPES
+
+if TYPE_CHECKING:
+    from arraybackends.protocol import ArrayBackend
+
+__all__ = ["STATES_HELD", "check_memory"]
+
+STATES_HELD = 3
+"""States held at once by a run without derivatives: input, output, and a temporary."""
+
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+
+
+def check_memory(
+    xp: ArrayBackend[Any], n_qubits: int, batch: int = 1, /, *, states: int = STATES_HELD
+) -> None:
+    """
+    Refuse states that do not fit.
+
+    Parameters
+    ----------
+    xp : ArrayBackend
+        Its device, precision and `memory_limit()` count.
+    n_qubits : int
+    batch : int
+        Number of states.
+    states : int
+        How many of each are held at once.
+
+    Raises
+    ------
+    MemoryLimitError
+        With the need, what is available, and the remedies.
+    """
+    dtype = DEFAULT_DTYPES[xp.precision].complex
+    one = batch * 2**n_qubits * (16 if dtype == "complex128" else 8)
+    available = xp.memory_limit()
+    if states * one <= available:
+        return
+    largest = max((available * 2**n_qubits // (states * one)).bit_length() - 1, 0)
+    of = f"{batch} states" if batch > 1 else "A state"
+    takes = "take" if batch > 1 else "takes"
+    remedies = ["fewer qubits"]
+    if batch > 1:
+        remedies.append("a smaller batch")
+    if xp.precision == "double":
+        remedies.append("`precision='single'`")
+    raise MemoryLimitError(
+        f"{of} of {n_qubits} qubits in {dtype} {takes} {_in_units(one)}, and a run holds {states} "
+        f"times that, {_in_units(states * one)}, but {_in_units(available)} are available on "
+        f"device {xp.device!r} of backend `{xp.name}`. Use {' or '.join(remedies)}; the largest "
+        f"register that fits has {largest} qubits."
+    )
+
+
+def _in_units(n_bytes: int) -> str:
+    """Write a number of bytes with a binary unit, however large, in integers."""
+    power = min((max(n_bytes, 1).bit_length() - 1) // 10, len(_UNITS) - 1)
+    tenths = n_bytes * 10 >> (10 * power)
+    return f"{tenths // 10}.{tenths % 10} {_UNITS[power]}".replace(".0 ", " ")
