@@ -29,7 +29,7 @@ from arraybackends.standard import (
 if TYPE_CHECKING:
     from typing import Self
 
-    from arraybackends.protocol import Capabilities, RandomNamespace
+    from arraybackends.protocol import Capabilities, LinearAlgebra, RandomNamespace
 
 __all__ = ["Extension", "NamespaceBackend", "first_of", "public_names"]
 
@@ -120,6 +120,9 @@ class NamespaceBackend(_Standard[A]):
         _dtypes: Mapping[str, Any]
         _sources: tuple[Source, ...]
         _fft_sources: tuple[Source, ...]
+
+        @property
+        def linalg(self) -> LinearAlgebra[A]: ...
 
     def __init__(self, *, device: Any = None, precision: Precision | None = None) -> None:
         namespace = importlib.import_module(self._namespace)
@@ -259,7 +262,8 @@ class NamespaceBackend(_Standard[A]):
         # Imported late: many programs never need it.
         from arraybackends.generic import random
 
-        return random.RandomNamespace(self)
+        backend: Any = self
+        return random.RandomNamespace(backend)
 
     def rand(self, shape: Any, /, *, seed: Any = None) -> A:
         return self.random.default_rng(seed).uniform(shape)

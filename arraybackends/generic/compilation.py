@@ -12,11 +12,11 @@ __all__ = ["EagerCompilation", "EagerFunction"]
 
 
 class EagerFunction:
-    """A function given to `jit` that runs uncompiled."""
+    """A function given to `jit` that runs uncompiled; `eager` is that function."""
 
     def __init__(self, fn: Callable[..., Any], reason: str) -> None:
         functools.update_wrapper(self, fn)
-        self._fn = fn
+        self.eager = fn
         self._status = JitStatus("eager", reason)
 
     @property
@@ -24,7 +24,7 @@ class EagerFunction:
         return self._status
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._fn(*args, **kwargs)
+        return self.eager(*args, **kwargs)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind like a function, so that methods can be decorated."""

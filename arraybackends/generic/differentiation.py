@@ -31,7 +31,7 @@ class CustomVJP:
     def __init__(
         self,
         fwd: Callable[..., tuple[Any, Any]],
-        bwd: Callable[[Any, Any], tuple[Any, ...]],
+        bwd: Callable[[Any, Any], Any],
     ) -> None:
         self._fwd = fwd
         self._bwd = bwd
@@ -64,7 +64,7 @@ class CustomVJP:
 def _custom(fn: Callable[..., Any]) -> CustomVJP | None:
     """Return the derivative that a function carries, also through `jit`."""
     while isinstance(fn, EagerFunction):
-        fn = fn.__wrapped__
+        fn = fn.eager
     return fn if isinstance(fn, CustomVJP) else None
 
 

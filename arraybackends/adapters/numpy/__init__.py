@@ -161,4 +161,6 @@ class NumPyBackend(EagerTransforms, HostMemory, CreatingBackend["NDArray[Any]"])
 
 
 if TYPE_CHECKING:
-    _conforms: ArrayBackend[NDArray[Any]] = NumPyBackend()
+
+    def _conforms(backend: NumPyBackend) -> ArrayBackend[NDArray[Any]]:
+        return backend

@@ -46,8 +46,14 @@ def finfo(type: Any, /) -> FloatInfo:
     if dtype.kind not in "fc":
         raise DTypeError(f"Argument `type` must be a floating-point dtype, but is {dtype}.")
     info = np.finfo(dtype)
-    limits = (float(x) for x in (info.eps, info.max, info.min, info.smallest_normal))
-    return FloatInfo(info.bits, *limits, info.dtype)
+    return FloatInfo(
+        info.bits,
+        float(info.eps),
+        float(info.max),
+        float(info.min),
+        float(info.smallest_normal),
+        info.dtype,
+    )
 
 
 def iinfo(type: Any, /) -> IntegerInfo:

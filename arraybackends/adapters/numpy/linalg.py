@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from array_api_compat.numpy import linalg as compat
@@ -24,7 +24,7 @@ matmul = binary("matmul", np.matmul)
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     try:
-        return np.vecdot(x1, x2, axis=axis, out=...)
+        return np.vecdot(x1, x2, axis=axis, out=...)  # type: ignore[call-overload]
     except (ValueError, TypeError) as error:
         raise translated(error) from error
 
@@ -112,7 +112,7 @@ def pinv(x: Any, /, *, rtol: Any = None) -> Any:
 
 
 @_floating
-def qr(x: Any, /, *, mode: str = "reduced") -> QRResult[Any]:
+def qr(x: Any, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRResult[Any]:
     return QRResult(*np.linalg.qr(x, mode=mode))
 
 
