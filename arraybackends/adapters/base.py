@@ -154,6 +154,11 @@ class NamespaceBackend(_Standard[A]):
         return self._capabilities
 
     @property
+    def __name__(self) -> str:
+        # Consumers of namespaces, Hypothesis for one, expect what modules have.
+        return f"arraybackends.{self.name}"
+
+    @property
     def library_version(self) -> str:
         return str(self.native.__version__)
 
@@ -254,6 +259,10 @@ class NamespaceBackend(_Standard[A]):
 
     def array(self, obj: Any, /, *, dtype: Any = None, device: Any = None) -> A:
         return self.asarray(obj, dtype=dtype, device=device, copy=True)
+
+    def _is_traced(self, x: A, /) -> bool:
+        """Whether the values of `x` are unknown: a transformation records what is done with it."""
+        return False
 
     # Random numbers
 

@@ -101,7 +101,6 @@ _UNARY_FLOATING = {
     "cos": np.cos,
     "cosh": np.cosh,
     "exp": np.exp,
-    "expm1": np.expm1,
     "log": np.log,
     "log10": np.log10,
     "log1p": np.log1p,
@@ -161,6 +160,20 @@ def imag(x: Any, /) -> Any:
     return np.asarray(np.imag(x))
 
 
+_expm1 = _unary_floating("expm1", np.expm1)
+
+
+def expm1(x: Any, /) -> Any:
+    result = _expm1(x)
+    if result.dtype.kind == "c":
+        # NumPy gives nan for components that are not finite (numpy/numpy#21746), and -0 + 0j.
+        finite = np.isfinite(x)
+        if not finite.all():
+            result = np.where(finite, result, np.exp(x) - 1.0)
+        result.real += 0.0
+    return result
+
+
 _floor_divide = binary("floor_divide", np.floor_divide)
 
 
@@ -201,6 +214,7 @@ FUNCTIONS: dict[str, Any] = {
     **{name: binary(name, ufunc) for name, ufunc in _BINARY.items()},
     **{name: _binary_floating(name, ufunc) for name, ufunc in _BINARY_FLOATING.items()},
     "clip": clip,
+    "expm1": expm1,
     "floor_divide": floor_divide,
     "imag": imag,
     "real": real,
