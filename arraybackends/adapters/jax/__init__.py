@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 
-from arraybackends.adapters.base import Extension, NamespaceBackend, public_names
 from arraybackends.adapters.jax.conversion import Conversion
 from arraybackends.adapters.jax.creation import Creation
 from arraybackends.adapters.jax.devices import Devices
 from arraybackends.generic.inspection import BackendInfo
+from arraybackends.generic.products import check_bincount
+from arraybackends.generic.update import IndexUpdater, UpdateName
 from arraybackends.precision import Precision
 from arraybackends.protocol import Capabilities
-from arraybackends.standard import FFTNamespace
 
 if TYPE_CHECKING:
     import jax
@@ -24,8 +23,20 @@ if TYPE_CHECKING:
 __all__ = ["JAXBackend"]
 
 
+class _Info(BackendInfo):
+    """What JAX has, which depends on whether x64 is on."""
+
+    def dtypes(
+        self, *, device: Any = None, kind: str | tuple[str, ...] | None = None
+    ) -> dict[str, Any]:
+        from arraybackends.adapters.jax.dtypes import is_available
+
+        known = super().dtypes(device=device, kind=kind)
+        return {name: dtype for name, dtype in known.items() if is_available(name)}
+
+
 @final
-class JAXBackend(Creation, Conversion, Devices, NamespaceBackend["jax.Array"]):
+class JAXBackend(Devices, Conversion, Creation):
     """
     Arrays of JAX.
 
@@ -60,11 +71,6 @@ class JAXBackend(Creation, Conversion, Devices, NamespaceBackend["jax.Array"]):
         if self.precision == "double":
             # Without it JAX has no 64-bit dtypes at all. Nothing else global is touched.
             self.native.config.update("jax_enable_x64", True)
-        namespace = self.__dict__["fft"].__dict__["_sources"]
-        frequencies = {"fftfreq": self._fftfreq, "rfftfreq": self._rfftfreq}
-        self.__dict__["fft"] = Extension(
-            "jax.fft", public_names(FFTNamespace), (frequencies, *namespace)
-        )
 
     @property
     def library_version(self) -> str:
@@ -76,7 +82,7 @@ class JAXBackend(Creation, Conversion, Devices, NamespaceBackend["jax.Array"]):
         return native_dtype(dtype)
 
     def __array_namespace_info__(self) -> BackendInfo:
-        return BackendInfo(self)
+        return _Info(self)
 
     # Numerics beyond the standard
 
@@ -90,24 +96,29 @@ class JAXBackend(Creation, Conversion, Devices, NamespaceBackend["jax.Array"]):
 
         return kron(x1, x2)
 
-    def at(self, x: jax.Array, /) -> Any:
+    def at(self, x: jax.Array, /) -> IndexUpdater:
         self._require_array(x)
-        return x.at
+        return IndexUpdater(self, _update, x)
 
     def bincount(
         self, x: jax.Array, /, *, weights: jax.Array | None = None, minlength: int = 0
     ) -> jax.Array:
-        traced = isinstance(x, self.native.core.Tracer)
-        return self.native.numpy.bincount(
-            x, weights=weights, minlength=minlength, length=minlength if traced else None
-        )
+        if isinstance(x, self.native.core.Tracer):
+            # The largest value is unknown, and with it the shape.
+            counts = self.native.numpy.bincount(x, weights=weights, length=minlength)
+        else:
+            check_bincount(self, x, weights, minlength)
+            counts = self.native.numpy.bincount(x, weights=weights, minlength=minlength)
+        result: jax.Array = counts
+        return result
 
     def scan(
         self, fn: Callable[[Any, Any], tuple[Any, Any]], init: Any, xs: Any, /, *,
         length: int | None = None, reverse: bool = False,
     ) -> tuple[Any, Any]:  # fmt: skip
-        result: tuple[Any, Any] = self.native.lax.scan(fn, init, xs, length=length, reverse=reverse)
-        return result
+        from arraybackends.adapters.jax.control_flow import scan
+
+        return scan(self, fn, init, xs, length, reverse)
 
     def cond(
         self,
@@ -117,12 +128,16 @@ class JAXBackend(Creation, Conversion, Devices, NamespaceBackend["jax.Array"]):
         /,
         *operands: Any,
     ) -> Any:
-        return self.native.lax.cond(pred, true_fn, false_fn, *operands)
+        from arraybackends.adapters.jax.control_flow import cond
+
+        return cond(self, pred, true_fn, false_fn, operands)
 
     def while_loop(
         self, cond_fn: Callable[[Any], Any], body_fn: Callable[[Any], Any], init: Any, /
     ) -> Any:
-        return self.native.lax.while_loop(cond_fn, body_fn, init)
+        from arraybackends.adapters.jax.control_flow import while_loop
+
+        return while_loop(self, cond_fn, body_fn, init)
 
     # Differentiation
 
@@ -135,21 +150,30 @@ class JAXBackend(Creation, Conversion, Devices, NamespaceBackend["jax.Array"]):
         detached: jax.Array = self.native.lax.stop_gradient(x)
         return detached
 
-    stop_gradient = detach
-
     def value_and_grad(
         self, fn: Callable[..., Any], /, *, argnums: int | tuple[int, ...] = 0,
         has_aux: bool = False, method: GradientMethod = "auto",
     ) -> Callable[..., Any]:  # fmt: skip
-        from arraybackends.adapters.jax import differentiation
+        return self._value_and_grad(fn, argnums, has_aux, method, stacklevel=3)
 
-        return differentiation.value_and_grad(self, fn, argnums, has_aux, method)
+    def _value_and_grad(
+        self,
+        fn: Callable[..., Any],
+        argnums: int | tuple[int, ...],
+        has_aux: bool,
+        method: GradientMethod,
+        *,
+        stacklevel: int,
+    ) -> Callable[..., Any]:
+        from arraybackends.adapters.jax.differentiation import value_and_grad
+
+        return value_and_grad(self, fn, argnums, has_aux, method, stacklevel=stacklevel)
 
     def grad(
         self, fn: Callable[..., Any], /, *, argnums: int | tuple[int, ...] = 0,
         has_aux: bool = False, method: GradientMethod = "auto",
     ) -> Callable[..., Any]:  # fmt: skip
-        both = self.value_and_grad(fn, argnums=argnums, has_aux=has_aux, method=method)
+        both = self._value_and_grad(fn, argnums, has_aux, method, stacklevel=4)
 
         @functools.wraps(fn, updated=())
         def gradient(*args: Any, **kwargs: Any) -> Any:
@@ -161,37 +185,37 @@ class JAXBackend(Creation, Conversion, Devices, NamespaceBackend["jax.Array"]):
     def vjp(
         self, fn: Callable[..., Any], /, *primals: Any
     ) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
-        from arraybackends.adapters.jax import differentiation
+        from arraybackends.adapters.jax.differentiation import vjp
 
-        return differentiation.vjp(fn, primals)
+        return vjp(self, fn, primals)
 
     def jvp(
         self, fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], /
     ) -> tuple[Any, Any]:
-        from arraybackends.adapters.jax import differentiation
+        from arraybackends.adapters.jax.differentiation import jvp
 
-        return differentiation.jvp(fn, primals, tangents)
+        return jvp(self, fn, primals, tangents)
 
     def jacrev(
         self, fn: Callable[..., Any], /, *, argnums: int | tuple[int, ...] = 0
     ) -> Callable[..., Any]:
-        from arraybackends.adapters.jax import differentiation
+        from arraybackends.adapters.jax.differentiation import jacobian
 
-        return differentiation.jacrev(self, fn, argnums)
+        return jacobian(self, fn, argnums, forward=False)
 
     def jacfwd(
         self, fn: Callable[..., Any], /, *, argnums: int | tuple[int, ...] = 0
     ) -> Callable[..., Any]:
-        from arraybackends.adapters.jax import differentiation
+        from arraybackends.adapters.jax.differentiation import jacobian
 
-        return differentiation.jacfwd(self, fn, argnums)
+        return jacobian(self, fn, argnums, forward=True)
 
     def hessian(
         self, fn: Callable[..., Any], /, *, argnums: int | tuple[int, ...] = 0
     ) -> Callable[..., Any]:
-        from arraybackends.adapters.jax import differentiation
+        from arraybackends.adapters.jax.differentiation import hessian
 
-        return differentiation.hessian(self, fn, argnums)
+        return hessian(self, fn, argnums)
 
     def custom_vjp(
         self,
@@ -199,9 +223,9 @@ class JAXBackend(Creation, Conversion, Devices, NamespaceBackend["jax.Array"]):
         bwd: Callable[[Any, Any], tuple[Any, ...]],
         /,
     ) -> Callable[..., Any]:
-        from arraybackends.adapters.jax import differentiation
+        from arraybackends.adapters.jax.custom_vjp import custom_vjp
 
-        return differentiation.custom_vjp(fwd, bwd)
+        return custom_vjp(fwd, bwd)
 
     def checkpoint(self, fn: Callable[..., Any], /) -> Callable[..., Any]:
         checkpointed: Callable[..., Any] = self.native.checkpoint(fn)
@@ -241,7 +265,17 @@ class JAXBackend(Creation, Conversion, Devices, NamespaceBackend["jax.Array"]):
             raise ValueError(f"Argument `fallback` must be 'warn' or 'raise', but is {fallback!r}.")
         if fn is None:
             return functools.partial(self.jit, static_argnums=static_argnums, fallback=fallback)
-        return JitFunction(fn, static_argnums, fallback)
+        numbers = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
+        return JitFunction(self, fn, numbers, fallback)
+
+
+def _update(name: UpdateName, x: Any, index: Any, values: Any) -> Any:
+    from arraybackends.adapters.jax.errors import raise_as_ours
+
+    try:
+        return getattr(x.at[index], name)(values)
+    except (TypeError, ValueError) as error:
+        raise_as_ours(error)
 
 
 if TYPE_CHECKING:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import math
-import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from arraybackends.errors import DeviceError, DTypeError, MemoryLimitError
+from arraybackends.adapters.process import check_autocast_dtype, total_memory
+from arraybackends.errors import DeviceError, MemoryLimitError
 from arraybackends.protocol import MemoryStats
 
 __all__ = ["Devices"]
@@ -33,11 +34,9 @@ def _all(jax: Any) -> dict[str, Any]:
     """Return the devices of this process by name, those of the default platform first."""
     devices = list(jax.local_devices())
     if devices[0].platform != "cpu":
-        try:
+        # JAX_PLATFORMS may leave the CPU out.
+        with contextlib.suppress(RuntimeError):
             devices += jax.local_devices(backend="cpu")
-        except RuntimeError:
-            # JAX_PLATFORMS may leave the CPU out.
-            pass
     return {_name(device): device for device in devices}
 
 
@@ -46,6 +45,10 @@ class Devices:
 
     native: ModuleType
     device: str
+
+    if TYPE_CHECKING:
+
+        def _require_array(self, x: Any) -> None: ...
 
     def devices(self) -> tuple[str, ...]:
         return tuple(_all(self.native))
@@ -97,11 +100,6 @@ class Devices:
             return self.device
         return min(map(_name, devices))
 
-    def _require_array(self, x: Any) -> None:
-        from arraybackends.adapters.jax.errors import array_operand
-
-        array_operand(x)
-
     # Memory
 
     def _reserve(self, shape: tuple[int, ...], dtype: Any, device: Any = None) -> None:
@@ -140,13 +138,12 @@ class Devices:
 
     def autocast(self, dtype: Any = None, /) -> AbstractContextManager[None]:
         jax: Any = self.native
-        name = "bfloat16" if dtype is None else str(getattr(dtype, "name", dtype))
-        if name not in ("bfloat16", "tensorfloat32", "float32"):
-            raise DTypeError(
-                "Argument `dtype` must be bfloat16, tensorfloat32 or float32, but is "
-                f"{dtype!r}: JAX has no other precision of products."
-            )
-        context: AbstractContextManager[None] = jax.default_matmul_precision(name)
+        check_autocast_dtype(dtype)
+        # XLA knows no float16 products of float32 arrays; bfloat16 is its lower precision.
+        full = dtype is not None and str(getattr(dtype, "name", dtype)).endswith("float32")
+        context: AbstractContextManager[None] = jax.default_matmul_precision(
+            "float32" if full else "bfloat16"
+        )
         return context
 
 
@@ -154,7 +151,7 @@ def _total(device: Any) -> int:
     stats = device.memory_stats()
     if stats and "bytes_limit" in stats:
         return int(stats["bytes_limit"])
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return total_memory()
 
 
 def _limit(name: str, device: Any) -> int:

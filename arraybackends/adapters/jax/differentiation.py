@@ -6,21 +6,20 @@ contract's gradient (row 108). A cotangent is therefore conjugated on its way in
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jax
 from jax import numpy as jnp
 
-from arraybackends.adapters.jax.errors import UNTRACEABLE, is_array
+from arraybackends.adapters.jax.errors import UNTRACEABLE, is_array, raise_as_ours
 from arraybackends.errors import BackendMismatchError, GradientError, GradientFallbackWarning
 from arraybackends.generic.differentiation import check_method, numerical_value_and_grad
 
-__all__ = [
-    "custom_vjp", "hessian", "jacfwd", "jacrev", "jvp", "value_and_grad", "vjp",
-]  # fmt: skip
+__all__ = ["hessian", "jacobian", "jvp", "value_and_grad", "vjp"]
 
 
 def conjugate(tree: Any) -> Any:
@@ -28,13 +27,42 @@ def conjugate(tree: Any) -> Any:
     return jax.tree.map(lambda x: jnp.conj(x) if is_array(x) and x.dtype.kind == "c" else x, tree)
 
 
-def _inexact(xp: Any, leaf: Any) -> Any:
-    """Check one leaf to be differentiated; Python numbers become arrays of the default dtype."""
+class _Arguments:
+    """Positional arguments, those to be differentiated as containers of floating-point arrays."""
+
+    def __init__(self, xp: Any, args: Sequence[Any], argnums: int | tuple[int, ...]) -> None:
+        numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+        for number in numbers:
+            if not -len(args) <= number < len(args):
+                raise GradientError(
+                    f"Argument `argnums` is {argnums!r}, but the function was called with "
+                    f"{len(args)} positional arguments."
+                )
+        self._is_single = isinstance(argnums, int)
+        self._numbers = [number % len(args) for number in numbers]
+        checked = functools.partial(_floating_point, xp)
+        self.chosen = [jax.tree.map(checked, args[number]) for number in self._numbers]
+        self._args = list(args)
+        self.all = self.with_chosen(self.chosen)
+        self.are_traced = any(isinstance(x, jax.core.Tracer) for x in jax.tree.leaves(self.all))
+
+    def with_chosen(self, values: Sequence[Any]) -> list[Any]:
+        args = list(self._args)
+        for number, value in zip(self._numbers, values, strict=True):
+            args[number] = value
+        return args
+
+    def shaped(self, values: Sequence[Any]) -> Any:
+        """One value for an integer `argnums`, a tuple of them for a tuple."""
+        return values[0] if self._is_single else tuple(values)
+
+
+def _floating_point(xp: Any, leaf: Any) -> Any:
     if isinstance(leaf, (float, complex)):
         return xp.asarray(leaf)
     if not is_array(leaf) and (hasattr(leaf, "__dlpack__") or hasattr(leaf, "__array__")):
         raise BackendMismatchError(
-            f"Arguments to be differentiated must be arrays of backend `jax`, but one is of type "
+            "Arguments to be differentiated must be arrays of backend `jax`, but one is of type "
             f"`{type(leaf).__module__}.{type(leaf).__qualname__}`. Convert it with `xp.asarray` "
             "(NumPy) or `xp.from_dlpack` (other backends)."
         )
@@ -47,41 +75,12 @@ def _inexact(xp: Any, leaf: Any) -> Any:
     return xp.astype(leaf, leaf.dtype, copy=False)
 
 
-class _Chosen:
-    """The positional arguments to be differentiated, and the others."""
-
-    def __init__(self, xp: Any, args: Sequence[Any], argnums: int | tuple[int, ...]) -> None:
-        numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-        for number in numbers:
-            if not -len(args) <= number < len(args):
-                raise GradientError(
-                    f"Argument `argnums` is {argnums!r}, but the function was called with "
-                    f"{len(args)} positional arguments."
-                )
-        self._single = isinstance(argnums, int)
-        self._numbers = [number % len(args) for number in numbers]
-        self.values = [
-            jax.tree.map(functools.partial(_inexact, xp), args[n]) for n in self._numbers
-        ]
-        self._args = list(args)
-        self.args = self.with_values(self.values)
-
-    def with_values(self, values: Sequence[Any]) -> list[Any]:
-        args = list(self._args)
-        for number, value in zip(self._numbers, values, strict=True):
-            args[number] = value
-        return args
-
-    def shaped(self, values: Sequence[Any]) -> Any:
-        return values[0] if self._single else tuple(values)
-
-
 def _real_scalar(xp: Any, value: Any) -> Any:
     if isinstance(value, float):
         return xp.asarray(value)
     if not is_array(value):
         raise GradientError(
-            f"The function to be differentiated must return a 0-d real array, but returned "
+            "The function to be differentiated must return a 0-d real array, but returned "
             f"{value!r}."
         )
     if value.shape != () or value.dtype.kind != "f":
@@ -92,145 +91,211 @@ def _real_scalar(xp: Any, value: Any) -> Any:
     return xp.astype(value, value.dtype, copy=False)
 
 
+def _name(fn: Callable[..., Any]) -> str:
+    return str(getattr(fn, "__name__", type(fn).__name__))
+
+
+def _reason(error: Exception) -> str:
+    """Say in one sentence where JAX lost the derivative."""
+    first = str(error).strip().split("\n")[0].rstrip(".:")
+    return (
+        "a value was taken out of the graph by NumPy or by Python's float, int or bool "
+        f"({type(error).__name__}: {first})."
+    )
+
+
+@contextlib.contextmanager
+def _explained(fn: Callable[..., Any], arguments: _Arguments) -> Iterator[None]:
+    """Turn JAX's tracing errors into an error that says what to do."""
+    try:
+        yield
+    except UNTRACEABLE as error:
+        if arguments.are_traced:
+            # The surrounding transformation has its own way to deal with it.
+            raise
+        raise GradientError(
+            f"`{_name(fn)}` cannot be differentiated automatically: {_reason(error)} Use functions "
+            "of `xp`, or `xp.value_and_grad` with method='finite-difference'."
+        ) from error
+
+
 def value_and_grad(
     xp: Any,
     fn: Callable[..., Any],
     argnums: int | tuple[int, ...],
     has_aux: bool,
     method: str,
+    *,
+    stacklevel: int,
 ) -> Callable[..., Any]:
+    """`value_and_grad` by reverse mode, or by central differences where JAX cannot trace."""
     check_method(method)
     numerical = numerical_value_and_grad(xp, fn, argnums=argnums, has_aux=has_aux)
 
     @functools.wraps(fn, updated=())
     def differentiated(*args: Any, **kwargs: Any) -> Any:
-        chosen = _Chosen(xp, args, argnums)
+        arguments = _Arguments(xp, args, argnums)
         if method == "finite-difference":
-            return numerical(*chosen.args, **kwargs)
-        aux: list[Any] = []
-
-        def scalar(*values: Any) -> tuple[Any, list[Any]]:
-            output = fn(*chosen.with_values(values), **kwargs)
-            if not has_aux:
-                return _real_scalar(xp, output), []
-            value, extra = output
-            # Anything may be returned beside the value, but only arrays go through JAX.
-            leaves, structure = jax.tree.flatten(extra)
-            aux[:] = [structure, [None if is_array(leaf) else leaf for leaf in leaves]]
-            return _real_scalar(xp, value), [leaf for leaf in leaves if is_array(leaf)]
-
+            return numerical(*arguments.all, **kwargs)
+        if method == "autodiff":
+            with _explained(fn, arguments):
+                return _reverse(xp, fn, arguments, kwargs, has_aux)
         try:
-            value, pull_back, arrays = jax.vjp(scalar, *chosen.values, has_aux=True)
+            return _reverse(xp, fn, arguments, kwargs, has_aux)
         except UNTRACEABLE as error:
-            if method == "autodiff":
-                raise GradientError(
-                    f"`{_name(fn)}` cannot be differentiated automatically: {_reason(error)} "
-                    "Use functions of `xp`, or method='finite-difference'."
-                ) from error
-            if any(isinstance(x, jax.core.Tracer) for x in jax.tree.leaves((args, kwargs))):
-                # Inside another transformation differences meet the same obstacle.
+            if arguments.are_traced:
+                # Differences would meet the same obstacle.
                 raise
             warnings.warn(
-                f"The gradient of `{_name(fn)}` comes from central differences: {_reason(error)}",
+                f"The gradient of `{_name(fn)}` is made of central differences: {_reason(error)}",
                 GradientFallbackWarning,
-                stacklevel=2,
+                stacklevel=stacklevel,
             )
-            return numerical(*chosen.args, **kwargs)
-        gradient = chosen.shaped(conjugate(pull_back(jnp.ones_like(value))))
-        if not has_aux:
-            return value, gradient
-        structure, leaves = aux
-        found = iter(arrays)
-        extra = jax.tree.unflatten(
-            structure, [next(found) if leaf is None else leaf for leaf in leaves]
-        )
-        return (value, extra), gradient
+        return numerical(*arguments.all, **kwargs)
 
     return differentiated
 
 
-def _name(fn: Callable[..., Any]) -> str:
-    return str(getattr(fn, "__name__", type(fn).__name__))
+def _reverse(
+    xp: Any, fn: Callable[..., Any], arguments: _Arguments, kwargs: dict[str, Any], has_aux: bool
+) -> Any:
+    rest: Any = None
+
+    def scalar(*values: Any) -> tuple[Any, list[Any]]:
+        nonlocal rest
+        output = fn(*arguments.with_chosen(values), **kwargs)
+        if not has_aux:
+            return _real_scalar(xp, output), []
+        value, aux = output
+        # Anything may come with the value, but JAX carries arrays only.
+        leaves, structure = jax.tree.flatten(aux)
+        rest = structure, [None if is_array(leaf) else leaf for leaf in leaves]
+        return _real_scalar(xp, value), [leaf for leaf in leaves if is_array(leaf)]
+
+    value, pull_back, arrays = jax.vjp(scalar, *arguments.chosen, has_aux=True)
+    gradient = arguments.shaped(conjugate(pull_back(jnp.ones_like(value))))
+    if not has_aux:
+        return value, gradient
+    structure, leaves = rest
+    carried = iter(arrays)
+    aux = jax.tree.unflatten(structure, [next(carried) if x is None else x for x in leaves])
+    return (value, aux), gradient
 
 
-def _reason(error: Exception) -> str:
-    """Say in one sentence what JAX could not trace."""
-    first = str(error).strip().split("\n")[0].rstrip(".:")
-    return f"a value was taken out of the graph ({type(error).__name__}: {first})."
+def _as_array_like(x: Any, number: Any) -> Any:
+    """Array with the dtype of `x` if a Python number is given."""
+    return number if is_array(number) else jnp.asarray(number, dtype=x.dtype)
 
 
-def vjp(fn: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any, Callable[[Any], Any]]:
-    output, pull_back = jax.vjp(fn, *primals)
+def vjp(
+    xp: Any, fn: Callable[..., Any], primals: Sequence[Any]
+) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """Output, and the pull-back of cotangents."""
+    arguments = _Arguments(xp, primals, tuple(range(len(primals))))
+    with _explained(fn, arguments):
+        output, pull_back = jax.vjp(fn, *arguments.chosen)
 
     def pull_back_uphill(cotangent: Any) -> tuple[Any, ...]:
-        cotangents: tuple[Any, ...] = conjugate(pull_back(conjugate(cotangent)))
+        given = jax.tree.map(_as_array_like, output, cotangent)
+        try:
+            cotangents: tuple[Any, ...] = conjugate(pull_back(conjugate(given)))
+        except (TypeError, ValueError) as error:
+            raise_as_ours(error)
         return cotangents
 
     return output, pull_back_uphill
 
 
-def jvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-    output, derivative = jax.jvp(fn, tuple(primals), tuple(tangents))
+def jvp(
+    xp: Any, fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
+) -> tuple[Any, Any]:
+    """Output, and its derivative along the tangents."""
+    arguments = _Arguments(xp, primals, tuple(range(len(primals))))
+    along = jax.tree.map(_as_array_like, arguments.chosen, list(tangents))
+    with _explained(fn, arguments):
+        try:
+            output, derivative = jax.jvp(fn, arguments.chosen, along)
+        except TypeError as error:
+            if not _lacks_forward_mode(error):
+                raise
+            output, pull_back = jax.vjp(fn, *arguments.chosen)
+            # The transpose of the transpose of the derivative is the derivative.
+            _, push_forward = jax.vjp(pull_back, jax.tree.map(jnp.zeros_like, output))
+            (derivative,) = push_forward(tuple(along))
     return output, derivative
 
 
-def jacrev(xp: Any, fn: Callable[..., Any], argnums: int | tuple[int, ...]) -> Callable[..., Any]:
-    return jax.jacrev(fn, argnums=argnums)
+def _lacks_forward_mode(error: TypeError) -> bool:
+    """Whether JAX says that it has only the reverse mode of a `custom_vjp` function."""
+    return "custom_vjp" in str(error)
 
 
-def jacfwd(xp: Any, fn: Callable[..., Any], argnums: int | tuple[int, ...]) -> Callable[..., Any]:
-    return jax.jacfwd(fn, argnums=argnums)
+def jacobian(
+    xp: Any, fn: Callable[..., Any], argnums: int | tuple[int, ...], *, forward: bool
+) -> Callable[..., Any]:
+    """Jacobian of a real function of real arguments."""
+
+    @functools.wraps(fn, updated=())
+    def differentiated(*args: Any) -> Any:
+        arguments = _Arguments(xp, args, argnums)
+        _require_real(arguments.chosen, "Arguments")
+
+        def real(*values: Any) -> Any:
+            output = fn(*arguments.with_chosen(values))
+            _require_real(output, "Outputs")
+            return output
+
+        numbers = tuple(range(len(arguments.chosen)))
+        with _explained(fn, arguments):
+            blocks = _jacobian(real, numbers, arguments.chosen, forward=forward)
+        output = jax.tree.structure(jax.eval_shape(real, *arguments.chosen))
+        return jax.tree.unflatten(
+            output, [arguments.shaped(row) for row in output.flatten_up_to(blocks)]
+        )
+
+    return differentiated
+
+
+def _jacobian(
+    fn: Callable[..., Any], numbers: tuple[int, ...], values: Sequence[Any], *, forward: bool
+) -> Any:
+    if forward:
+        try:
+            return jax.jacfwd(fn, argnums=numbers)(*values)
+        except TypeError as error:
+            if not _lacks_forward_mode(error):
+                raise
+    return jax.jacrev(fn, argnums=numbers)(*values)
+
+
+def _require_real(tree: Any, what: str) -> None:
+    for leaf in jax.tree.leaves(tree):
+        if not is_array(leaf) or leaf.dtype.kind != "f":
+            raise GradientError(
+                f"{what} of a function whose Jacobian is asked for must be real floating-point "
+                f"arrays, but one is {leaf!r}. Use `xp.vjp` or `xp.jvp` for complex ones."
+            )
 
 
 def hessian(xp: Any, fn: Callable[..., Any], argnums: int | tuple[int, ...]) -> Callable[..., Any]:
-    return jax.jacfwd(jax.jacrev(fn, argnums=argnums), argnums=argnums)
+    """Second derivatives of a real scalar function: forward mode over reverse mode."""
 
+    @functools.wraps(fn, updated=())
+    def differentiated(*args: Any) -> Any:
+        arguments = _Arguments(xp, args, argnums)
+        _require_real(arguments.chosen, "Arguments")
 
-def custom_vjp(
-    fwd: Callable[..., tuple[Any, Any]], bwd: Callable[[Any, Any], tuple[Any, ...]]
-) -> Callable[..., Any]:
-    @jax.custom_vjp
-    def function(*args: Any) -> Any:
-        return fwd(*args)[0]
+        def scalar(*values: Any) -> Any:
+            return _real_scalar(xp, fn(*arguments.with_chosen(values)))
 
-    def backward(residuals: Any, cotangent: Any) -> tuple[Any, ...]:
-        cotangents = bwd(_unwrapped(residuals), conjugate(cotangent))
-        return tuple(conjugate(c) for c in cotangents)
+        numbers = tuple(range(len(arguments.chosen)))
+        with _explained(fn, arguments):
+            rows = _jacobian(
+                jax.jacrev(scalar, argnums=numbers), numbers, arguments.chosen, forward=True
+            )
+        structure = jax.tree.structure(tuple(arguments.chosen))
+        return arguments.shaped(
+            structure.unflatten([arguments.shaped(row) for row in structure.flatten_up_to(rows)])
+        )
 
-    def forward(*args: Any) -> tuple[Any, Any]:
-        output, residuals = fwd(*args)
-        return output, _wrapped(residuals)
-
-    function.defvjp(forward, backward)
-
-    @functools.wraps(fwd, updated=())
-    def custom(*args: Any) -> Any:
-        return function(*args)
-
-    return custom
-
-
-@jax.tree_util.register_static
-class _Constant:
-    """A residual that is no array, kept from becoming one."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Constant) and self.value == other.value
-
-    def __hash__(self) -> int:
-        return hash(self.value)
-
-
-def _wrapped(residuals: Any) -> Any:
-    return jax.tree.map(lambda x: x if is_array(x) else _Constant(x), residuals)
-
-
-def _unwrapped(residuals: Any) -> Any:
-    return jax.tree.map(
-        lambda x: x.value if isinstance(x, _Constant) else x,
-        residuals,
-        is_leaf=lambda x: isinstance(x, _Constant),
-    )
+    return differentiated

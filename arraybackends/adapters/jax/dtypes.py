@@ -10,25 +10,25 @@ import numpy as np
 from arraybackends.errors import DTypeError
 from arraybackends.precision import DTYPE_NAMES, dtype_name
 
-__all__ = ["DTYPES", "default_integer", "kind_of", "native_dtype", "require_width"]
+__all__ = ["DTYPES", "default_integer", "is_available", "kind_of", "native_dtype"]
 
 DTYPES = {name: np.dtype(name) for name in DTYPE_NAMES}
 _WIDE = {"int64": "int32", "uint64": "uint32", "float64": "float32", "complex128": "complex64"}
 
 
-def require_width(name: str) -> None:
-    """Refuse a 64-bit dtype while x64 is off: JAX would narrow it (rows 4, 101)."""
-    if name in _WIDE and not jax.config.jax_enable_x64:
+def is_available(name: str) -> bool:
+    """Whether JAX has a dtype now: while x64 is off it narrows those of 64 bits."""
+    return name not in _WIDE or bool(jax.config.jax_enable_x64)
+
+
+def native_dtype(dtype: Any) -> np.dtype[Any]:
+    """Return the native dtype for any spelling, or refuse it rather than narrow (rows 4, 101)."""
+    name = dtype_name(dtype)
+    if not is_available(name):
         raise DTypeError(
             f"JAX would narrow {name} to {_WIDE[name]}, because its x64 mode is off. Ask for "
             f'{_WIDE[name]}, or select the backend with `precision="double"`, which turns it on.'
         )
-
-
-def native_dtype(dtype: Any) -> np.dtype[Any]:
-    """Return the native dtype for any spelling, or refuse it."""
-    name = dtype_name(dtype)
-    require_width(name)
     return DTYPES[name]
 
 

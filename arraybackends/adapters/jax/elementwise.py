@@ -9,13 +9,14 @@ import jax
 from jax import lax
 from jax import numpy as jnp
 
-from arraybackends.adapters.jax.dtypes import kind_of
+from arraybackends.adapters.jax import special_values
 from arraybackends.adapters.jax.errors import (
     ArrayImpl,
     array_operand,
     is_array,
     operand,
     raise_as_ours,
+    require_broadcastable,
     standard,
 )
 
@@ -43,10 +44,17 @@ def _named(name: str, function: Callable[..., Any], native: Any) -> None:
 
 
 def _unary(name: str, native: Callable[[Any], Any]) -> None:
+    of_complex = special_values.COMPLEX.get(name)
+
     def function(x: Any, /) -> Any:
         return native(x if type(x) is ArrayImpl else array_operand(x))
 
-    _named(name, function, native)
+    def by_kind(x: Any, /) -> Any:
+        if type(x) is not ArrayImpl:
+            array_operand(x)
+        return of_complex(x) if x.dtype.kind == "c" else native(x)  # type: ignore[misc]
+
+    _named(name, function if of_complex is None else by_kind, native)
 
 
 def _binary(name: str, native: Callable[[Any, Any], Any]) -> None:
@@ -60,6 +68,7 @@ def _binary(name: str, native: Callable[[Any, Any], Any]) -> None:
         try:
             return native(x1, x2)
         except (TypeError, ValueError) as error:
+            require_broadcastable(x1, x2)
             raise_as_ours(error)
 
     _named(name, function, native)
@@ -89,7 +98,12 @@ def _clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     return x
 
 
-_FIXED: dict[str, Any] = {"pow": _pow}
+_FIXED: dict[str, Any] = {
+    "floor_divide": special_values.floor_divide,
+    "pow": _pow,
+    "remainder": special_values.remainder,
+    "sign": special_values.sign,
+}
 
 for _name in _UNARY:
     _unary(_name, _FIXED.get(_name, getattr(jnp, _name)))

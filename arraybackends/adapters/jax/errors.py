@@ -9,6 +9,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import jax
 import numpy as np
+from jax import numpy as jnp
 
 from arraybackends.errors import AxisError, BackendMismatchError, LinAlgError, ShapeError
 
@@ -19,13 +20,14 @@ __all__ = [
     "is_array",
     "operand",
     "raise_as_ours",
+    "require_broadcastable",
     "standard",
 ]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-ArrayImpl = type(jax.numpy.zeros(()))
+ArrayImpl = type(jnp.zeros(()))
 """The one concrete class of arrays: comparing types is ten times faster than `isinstance`."""
 
 UNTRACEABLE = (
@@ -45,7 +47,7 @@ _SHAPE = re.compile(
 
 
 def is_array(x: Any) -> bool:
-    """Whether `x` is a JAX array or a tracer, which is not a `jax.Array` for every transformation."""
+    """Whether `x` is an array; a tracer is no `jax.Array` in some transformations."""
     return isinstance(x, (jax.Array, jax.core.Tracer))
 
 
@@ -72,6 +74,17 @@ def operand(x: Any) -> Any:
     return array_operand(x)
 
 
+def require_broadcastable(x1: Any, x2: Any) -> None:
+    """Refuse operands whose shapes do not broadcast, which is a TypeError in JAX (row 66)."""
+    shapes = jnp.shape(x1), jnp.shape(x2)
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ShapeError(
+            f"Arguments `x1` and `x2` must broadcast, but have shapes {shapes[0]} and {shapes[1]}."
+        ) from None
+
+
 def raise_as_ours(error: Exception) -> NoReturn:
     """Raise `error` as the class that the contract names; JAX's tracing errors stay as they are."""
     if isinstance(error, (*UNTRACEABLE, ShapeError, LinAlgError)):
@@ -83,7 +96,6 @@ def raise_as_ours(error: Exception) -> NoReturn:
     if _AXIS.search(message):
         raise AxisError(_sentence(message)) from error
     if _SHAPE.search(message):
-        # Shapes that do not broadcast are a TypeError in JAX (row 66).
         raise ShapeError(_sentence(message)) from error
     raise error
 

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any, Literal
 
 import jax
+from jax import lax
 from jax import numpy as jnp
 from jax.scipy.linalg import expm as jax_expm
 
-from arraybackends.adapters.jax.dtypes import native_dtype
+from arraybackends.adapters.jax.dtypes import default_integer, native_dtype
 from arraybackends.adapters.jax.errors import array_operand, raise_as_ours, standard
 from arraybackends.standard import EigResult, QRResult, SlogdetResult, SVDResult
 
 __all__ = ["EXTENSION", "FUNCTIONS", "einsum", "kron"]
 
-# JAX computes products of float32 at reduced precision on GPUs unless told otherwise.
-_PRECISION = jax.lax.Precision.HIGHEST
+
+def _precision(*operands: Any) -> Any:
+    """Full precision, where JAX takes less on GPUs; `autocast` lowers real products."""
+    if jax.config.jax_default_matmul_precision is None or any(map(jnp.iscomplexobj, operands)):
+        return lax.Precision.HIGHEST
+    return None
+
+
+@jax.jit
+def _matmul(x1: Any, x2: Any) -> Any:
+    return jnp.matmul(x1, x2, precision=_precision(x1, x2))
+
+
+@functools.partial(jax.jit, static_argnames="axis")
+def _vecdot(x1: Any, x2: Any, axis: int) -> Any:
+    return jnp.linalg.vecdot(x1, x2, axis=axis, precision=_precision(x1, x2))
 
 
 def cholesky(x: Any, /, *, upper: bool = False) -> Any:
@@ -57,7 +73,7 @@ def inv(x: Any, /) -> Any:
 
 
 def matmul(x1: Any, x2: Any, /) -> Any:
-    return jnp.matmul(x1, x2, precision=_PRECISION)
+    return _matmul(x1, x2)
 
 
 def matrix_norm(
@@ -67,10 +83,15 @@ def matrix_norm(
 
 
 def matrix_power(x: Any, n: int, /) -> Any:
-    return jnp.linalg.matrix_power(x, n)
+    # This one takes no precision.
+    with jax.default_matmul_precision("highest"):
+        return jnp.linalg.matrix_power(x, n)
 
 
 def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
+    if 0 in x.shape[-2:]:
+        # JAX looks for the largest singular value where there is none (row L9).
+        return jnp.zeros(x.shape[:-2], dtype=default_integer())
     return jnp.linalg.matrix_rank(x, rtol=rtol)
 
 
@@ -107,7 +128,7 @@ def svdvals(x: Any, /) -> Any:
 
 
 def tensordot(x1: Any, x2: Any, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Any:
-    return jnp.tensordot(x1, x2, axes=axes, precision=_PRECISION)
+    return jnp.tensordot(x1, x2, axes=axes, precision=_precision(x1, x2))
 
 
 def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
@@ -115,7 +136,7 @@ def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
 
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    return jnp.linalg.vecdot(x1, x2, axis=axis, precision=_PRECISION)
+    return _vecdot(x1, x2, axis=axis)
 
 
 def vector_norm(
@@ -130,7 +151,9 @@ def expm(x: Any, /) -> Any:
 
 def einsum(subscripts: str, /, *operands: Any) -> Any:
     try:
-        return jnp.einsum(subscripts, *map(array_operand, operands), precision=_PRECISION)
+        return jnp.einsum(
+            subscripts, *map(array_operand, operands), precision=_precision(*operands)
+        )
     except (TypeError, ValueError) as error:
         raise_as_ours(error)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
-import jax
 import numpy as np
 from jax import lax
 from jax import numpy as jnp
@@ -14,12 +12,11 @@ from jax import numpy as jnp
 from arraybackends.adapters.jax.dtypes import DTYPES, default_integer, kind_of, native_dtype
 from arraybackends.adapters.jax.errors import (
     array_operand,
-    is_array,
     operand,
     raise_as_ours,
     standard,
 )
-from arraybackends.errors import AxisError, ShapeError
+from arraybackends.errors import AxisError
 from arraybackends.standard import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 
 __all__ = ["FUNCTIONS"]
@@ -81,8 +78,8 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
 def reshape(x: Any, /, shape: Sequence[int], *, copy: bool | None = None) -> Any:
     if copy is False:
         raise ValueError(
-            "Argument `copy` is False, but backend `jax` cannot promise that a reshaped array shares "
-            "memory. Use `copy=None`."
+            "Argument `copy` is False, but JAX does not say whether a reshaped array shares "
+            "memory. Leave `copy` away."
         )
     return jnp.reshape(x, shape, copy=copy)
 

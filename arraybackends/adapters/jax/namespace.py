@@ -10,7 +10,7 @@ import numpy as np
 from jax import numpy as jnp
 
 from arraybackends.adapters.jax import elementwise, fft, linalg, manipulation
-from arraybackends.adapters.jax.dtypes import DTYPES, kind_of
+from arraybackends.adapters.jax.dtypes import DTYPES
 from arraybackends.adapters.jax.errors import is_array
 from arraybackends.precision import dtype_name
 
@@ -62,17 +62,6 @@ def iinfo(type: Any, /) -> IntegerLimits:
     )
 
 
-def isdtype(dtype: Any, kind: Any) -> bool:
-    def known(kind: Any) -> Any:
-        if isinstance(kind, tuple):
-            return tuple(known(k) for k in kind)
-        if isinstance(kind, str) and kind not in DTYPES:
-            return kind
-        return DTYPES[dtype_name(kind)]
-
-    return bool(jnp.isdtype(_dtype_of(dtype), known(kind)))
-
-
 def result_type(*arrays_and_dtypes: Any) -> Any:
     return np.dtype(
         jnp.result_type(
@@ -91,7 +80,7 @@ def can_cast(from_: Any, to: Any, /) -> bool:
 
 
 _CONSTANTS = {"e": math.e, "inf": math.inf, "nan": math.nan, "newaxis": None, "pi": math.pi}
-_DTYPE_FUNCTIONS = {f.__name__: f for f in (finfo, iinfo, isdtype, result_type, can_cast)}
+_DTYPE_FUNCTIONS = {f.__name__: f for f in (finfo, iinfo, result_type, can_cast)}
 
 SOURCES = (
     _CONSTANTS

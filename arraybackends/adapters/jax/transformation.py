@@ -4,151 +4,225 @@ from __future__ import annotations
 
 import functools
 import warnings
+import weakref
 from collections.abc import Callable
 from typing import Any, Literal
 
 import jax
+from jax import lax
 from jax import numpy as jnp
 
 from arraybackends.adapters.jax.errors import UNTRACEABLE, is_array, raise_as_ours
 from arraybackends.errors import CompilationError, CompilationFallbackWarning
+from arraybackends.generic.containers import broadcast_prefix, flatten, unflatten
 from arraybackends.generic.vectorisation import check_options
 from arraybackends.protocol import JitStatus
 
-__all__ = ["JitFunction", "vmap"]
+__all__ = ["JitFunction", "of_user", "raised_inside", "vmap"]
 
 
-class _Watched:
-    """A function of the user's, and the exception that escaped from it."""
+def of_user(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a function, so that its own exceptions can be told from those of JAX."""
 
-    def __init__(self, fn: Callable[..., Any]) -> None:
-        functools.update_wrapper(self, fn, updated=())
-        self._fn = fn
-        self.error: BaseException | None = None
-        self.calls = 0
+    @functools.wraps(fn, updated=())
+    def marked(*args: Any, **kwargs: Any) -> Any:
+        return fn(*args, **kwargs)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        self.error = None
-        self.calls += 1
-        try:
-            return self._fn(*args, **kwargs)
-        except BaseException as error:
-            self.error = error
-            raise
+    return marked
+
+
+_MARK = of_user(of_user).__code__
+
+
+def raised_inside(error: BaseException) -> bool:
+    """Whether an exception came out of a function marked by `of_user`."""
+    traceback = error.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_code is _MARK:
+            return True
+        traceback = traceback.tb_next
+    return False
+
+
+# Vectorisation
 
 
 def vmap(
-    fn: Callable[..., Any],
-    in_axes: Any,
-    out_axes: Any,
-    chunk_size: int | None,
-    randomness: str,
+    fn: Callable[..., Any], in_axes: Any, out_axes: Any, chunk_size: int | None, randomness: str
 ) -> Callable[..., Any]:
+    """`jax.vmap`, on chunks if asked; JAX's random functions take keys, so `randomness` is moot."""
     check_options(chunk_size, randomness)
     in_axes = tuple(in_axes) if isinstance(in_axes, list) else in_axes
+    mapped = jax.vmap(of_user(fn), in_axes=in_axes, out_axes=out_axes)
 
     @functools.wraps(fn, updated=())
     def vectorised(*args: Any) -> Any:
-        watched = _Watched(fn)
-        mapped = jax.vmap(watched, in_axes=in_axes, out_axes=out_axes)
         try:
-            return mapped(*args)
+            if chunk_size is None:
+                return mapped(*args)
+            return _by_chunks(mapped, args, in_axes, out_axes, chunk_size)
         except (TypeError, ValueError) as error:
-            if error is watched.error:
+            if raised_inside(error):
                 raise
             raise_as_ours(error)
 
     return vectorised
 
 
-_REMEDIES = {
-    jax.errors.TracerBoolConversionError: (
-        "A Python `if`, `while`, `and` or `or` depends on the values of an array. Use `xp.cond`, "
-        "`xp.where` or `xp.while_loop`, or `static_argnums` for a constant."
+def _by_chunks(
+    mapped: Callable[..., Any], args: Any, in_axes: Any, out_axes: Any, chunk_size: int
+) -> Any:
+    leaves, structure = flatten(args)
+    axes = broadcast_prefix(in_axes, args, name="in_axes")
+    sizes = {leaf.shape[axis] for leaf, axis in zip(leaves, axes, strict=True) if axis is not None}
+    if len(sizes) != 1 or max(sizes) <= chunk_size:
+        return mapped(*args)
+    size = sizes.pop()
+    results = []
+    for start in range(0, size, chunk_size):
+        stop = min(start + chunk_size, size)
+        parts = [
+            leaf if axis is None else lax.slice_in_dim(leaf, start, stop, axis=axis)
+            for leaf, axis in zip(leaves, axes, strict=True)
+        ]
+        results.append(mapped(*unflatten(structure, parts)))
+    columns = zip(*(flatten(result)[0] for result in results), strict=True)
+    positions = broadcast_prefix(out_axes, results[0], name="out_axes")
+    joined = [
+        column[0] if axis is None else jnp.concat(column, axis=axis)
+        for column, axis in zip(columns, positions, strict=True)
+    ]
+    return unflatten(flatten(results[0])[1], joined)
+
+
+# Compilation
+
+
+_REMEDIES: tuple[tuple[type[Exception], str], ...] = (
+    (
+        jax.errors.TracerBoolConversionError,
+        (
+            "A Python `if`, `while`, `and` or `or` depends on values. Use `xp.cond`, `xp.where` or "
+            "`xp.while_loop`, or `static_argnums` for a constant."
+        ),
     ),
-    jax.errors.TracerArrayConversionError: (
-        "An array was given to NumPy, or converted with `xp.to_numpy`. Use functions of `xp`."
+    (
+        jax.errors.TracerArrayConversionError,
+        "An array was given to NumPy or converted with `xp.to_numpy`. Use functions of `xp`.",
     ),
-    jax.errors.TracerIntegerConversionError: (
-        "An array was used as a Python integer. Make that argument one of `static_argnums`."
+    (
+        jax.errors.TracerIntegerConversionError,
+        "An array was used as a Python integer. Name that argument in `static_argnums`.",
     ),
-    jax.errors.NonConcreteBooleanIndexError: (
-        "A boolean mask makes an array of unknown shape. Use `xp.where`."
+    (
+        jax.errors.NonConcreteBooleanIndexError,
+        "A boolean mask makes an array of unknown shape. Use `xp.where`.",
     ),
-    jax.errors.ConcretizationTypeError: (
-        "A Python number was made of an array, or a shape depends on values. Use functions of `xp`, "
-        "or `static_argnums` for a constant."
+    (
+        jax.errors.ConcretizationTypeError,
+        (
+            "A Python number was made of an array, or a shape depends on values. Use functions of "
+            "`xp`, or `static_argnums` for a constant."
+        ),
     ),
-}
+)
 
 
 def _reason(error: Exception) -> str:
-    remedy = next((text for kind, text in _REMEDIES.items() if isinstance(error, kind)), None)
     first = str(error).strip().split("\n")[0].rstrip(".:")
-    return f"{type(error).__name__}: {first}." + (f" {remedy}" if remedy else "")
+    remedy = next((text for kind, text in _REMEDIES if isinstance(error, kind)), "")
+    return f"{type(error).__name__}: {first}. {remedy}".rstrip()
 
 
 class JitFunction:
-    """A function compiled by JAX, or run eagerly once JAX has failed to compile it."""
+    """
+    A function compiled by JAX, or run eagerly once JAX has failed to compile it.
+
+    Parameters
+    ----------
+    xp : ArrayBackend
+    fn : callable
+    static_argnums : tuple of int
+    fallback : {"warn", "raise"}
+    """
 
     def __init__(
         self,
+        xp: Any,
         fn: Callable[..., Any],
-        static_argnums: int | tuple[int, ...],
+        static_argnums: tuple[int, ...],
         fallback: Literal["warn", "raise"],
     ) -> None:
         functools.update_wrapper(self, fn, updated=())
+        self._xp = xp
         self._fn = fn
-        self._watched = _Watched(fn)
-        self._static = (
-            (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
-        )
-        self._compiled = jax.jit(self._watched, static_argnums=self._static)
-        self._fallback = fallback
+        self._static_argnums = static_argnums
+        self._fallback: Literal["warn", "raise"] = fallback
+        self._compiled = jax.jit(self._traced, static_argnums=static_argnums)
         self._status = JitStatus("pending")
+        self._bound: weakref.WeakKeyDictionary[Any, JitFunction] = weakref.WeakKeyDictionary()
 
     @property
     def status(self) -> JitStatus:
         return self._status
 
+    def __get__(self, instance: Any, owner: type | None = None) -> JitFunction:
+        """Bind like a function, so that methods can be decorated."""
+        if instance is None:
+            return self
+        if instance not in self._bound:
+            method = functools.wraps(self._fn)(functools.partial(self._fn, weakref.proxy(instance)))
+            self._bound[instance] = JitFunction(
+                self._xp, method, self._static_argnums, self._fallback
+            )
+        return self._bound[instance]
+
+    def _traced(self, *args: Any, **kwargs: Any) -> Any:
+        output = of_user(self._fn)(*args, **kwargs)
+        return jax.tree.map(self._strong, output)
+
+    def _strong(self, leaf: Any) -> Any:
+        """Array of a definite dtype, also from a Python number (row 6)."""
+        if is_array(leaf):
+            return self._xp.astype(leaf, leaf.dtype, copy=False)
+        return self._xp.asarray(leaf) if isinstance(leaf, (bool, int, float, complex)) else leaf
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._status.state == "fallback":
             return self._fn(*args, **kwargs)
-        for number in self._static:
+        for number in self._static_argnums:
             if -len(args) <= number < len(args):
                 _require_hashable(number, args[number])
-        watched = self._watched
-        calls, watched.error = watched.calls, None
         try:
             result = self._compiled(*args, **kwargs)
-        except Exception as error:
-            if not self._is_failure_to_compile(error, calls):
+        except (TypeError, jax.errors.JaxRuntimeError, *UNTRACEABLE) as error:
+            if not self._is_failure_to_compile(error):
                 raise
             return self._fall_back(error, args, kwargs)
         if self._status.state == "pending":
             self._status = JitStatus("compiled")
         return result
 
-    def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        """Bind like a function, so that methods can be decorated."""
-        return self if instance is None else functools.partial(self, instance)
-
-    def _is_failure_to_compile(self, error: Exception, calls: int) -> bool:
-        """Tell what JAX says of the function from what the function itself raises."""
+    def _is_failure_to_compile(self, error: Exception) -> bool:
         if isinstance(error, UNTRACEABLE):
             return True
-        if isinstance(error, jax.errors.JaxRuntimeError):
-            return self._watched.calls > calls and self._status.state == "pending"
-        return error is not self._watched.error and isinstance(error, TypeError)
+        if raised_inside(error):
+            return False
+        # A TypeError of JAX's own is about arguments or results that are no arrays.
+        is_first = self._status.state == "pending"
+        return isinstance(error, TypeError) or (
+            is_first and isinstance(error, jax.errors.JaxRuntimeError)
+        )
 
     def _fall_back(self, error: Exception, args: Any, kwargs: Any) -> Any:
         reason = _reason(error)
         name = getattr(self._fn, "__name__", type(self._fn).__name__)
+        leaves = jax.tree.leaves((args, kwargs))
+        if any(isinstance(x, jax.core.Tracer) for x in leaves):
+            # Inside another transformation the function would meet the same obstacle uncompiled.
+            raise error
         if self._fallback == "raise":
             raise CompilationError(f"JAX cannot compile `{name}`. {reason}") from error
-        if any(isinstance(x, jax.core.Tracer) for x in jax.tree.leaves((args, kwargs))):
-            # Inside another transformation the eager function meets the same obstacle.
-            raise error
         self._status = JitStatus("fallback", reason)
         warnings.warn(
             f"`{name}` runs uncompiled from now on, because JAX cannot compile it. {reason}",
@@ -163,5 +237,6 @@ def _require_hashable(number: int, value: Any) -> None:
         hash(value)
     except TypeError:
         raise TypeError(
-            f"Argument {number} is one of `static_argnums` and must be hashable, but is {value!r}."
+            f"Argument {number} is named in `static_argnums` and must be hashable, but is "
+            f"{value!r}."
         ) from None
