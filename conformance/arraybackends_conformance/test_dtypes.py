@@ -1,0 +1,166 @@
+"""Dtypes: constants, spellings, defaults, promotion, limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import arraybackends as ab
+from arraybackends.precision import DEFAULT_DTYPES, DTYPE_NAMES
+from arraybackends_conformance.generation import Domain
+from arraybackends_conformance.law import law
+from arraybackends_conformance.operations._build import EVERY
+from arraybackends_conformance.profiles import examples
+
+PYTHON = {"bool": bool, "int64": int, "float64": float, "complex128": complex}
+
+
+def _available(xp: Any, name: str) -> None:
+    if name not in xp.__array_namespace_info__().dtypes():
+        pytest.skip(f"The backend has no {name}.")
+
+
+def _spellings(xp: Any, name: str) -> list[Any]:
+    numpy = [name, np.dtype(name), np.dtype(name).type, getattr(xp, name)]
+    return [*numpy, PYTHON[name]] if name in PYTHON else numpy
+
+
+@law(*DTYPE_NAMES, "dtype_name")
+@pytest.mark.parametrize("name", DTYPE_NAMES)
+def test_every_spelling_is_understood(xp: Any, name: str) -> None:
+    """String, NumPy dtype, scalar type, native dtype and Python type all give the same dtype."""
+    _available(xp, name)
+    constant = getattr(xp, name)
+    for spelling in _spellings(xp, name):
+        made = (
+            xp.zeros((2,), dtype=spelling),
+            xp.ones((2,), dtype=spelling),
+            xp.full((2,), 1, dtype=spelling),
+            xp.empty((2,), dtype=spelling),
+            xp.eye(2, dtype=spelling),
+            xp.asarray([0, 1], dtype=spelling),
+            xp.array([0, 1], dtype=spelling),
+            xp.astype(xp.asarray([0, 1]), spelling),
+            xp.zeros_like(xp.zeros((2,)), dtype=spelling),
+        )
+        for x in made:
+            assert x.dtype == constant
+            assert xp.dtype_name(x.dtype) == name
+        assert xp.dtype_name(spelling) == name
+    assert hash(constant) == hash(getattr(xp, name))
+
+
+@pytest.mark.parametrize("spelling", ["float63", "flaot64", object(), "", None.__class__])
+def test_unknown_spelling_is_an_error(xp: Any, spelling: Any) -> None:
+    """A dtype that means nothing is a DTypeError that lists the known ones."""
+    with pytest.raises(ab.DTypeError, match="complex128"):
+        xp.zeros((2,), dtype=spelling)
+    with pytest.raises(ab.DTypeError, match="complex128"):
+        xp.asarray([1.0], dtype=spelling)
+    with pytest.raises(ab.DTypeError, match="complex128"):
+        xp.dtype_name(spelling)
+
+
+def test_dtype_that_cannot_be_had_is_an_error(xp: Any) -> None:
+    """A dtype is given as asked for or refused, never narrowed."""
+    for name in set(DTYPE_NAMES) - set(xp.__array_namespace_info__().dtypes()):
+        with pytest.raises(ab.DTypeError, match=name):
+            xp.zeros((2,), dtype=name)
+    for name in ("float16", "object", "longdouble", "str"):
+        with pytest.raises(ab.DTypeError):
+            xp.zeros((2,), dtype=name)
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
+def test_default_dtypes_follow_the_precision(xp: Any, precision: Any) -> None:
+    """Every creation function gives the default real, complex and integer dtypes."""
+    xp = xp.with_options(precision=precision)
+    real, complex_ = DEFAULT_DTYPES[precision]
+    reals = (
+        xp.zeros((2,)), xp.ones(2), xp.empty((2,)), xp.eye(2), xp.full((2,), 1.5), xp.linspace(0, 1, 3),
+        xp.arange(3.0), xp.asarray(1.5), xp.asarray([1.5]), xp.array([1.5]), xp.fft.fftfreq(4),
+        xp.fft.rfftfreq(4), xp.rand((2,), seed=0), xp.randn((2,), seed=0),
+        xp.random.default_rng(0).uniform((2,)), xp.random.default_rng(0).normal((2,)),
+    )  # fmt: skip
+    assert [xp.dtype_name(x.dtype) for x in reals] == [real] * len(reals)
+    complexes = (xp.asarray(1j), xp.asarray([1.0, 1j]), xp.full((2,), 1j), xp.array([1j]))
+    assert [xp.dtype_name(x.dtype) for x in complexes] == [complex_] * len(complexes)
+    defaults = xp.__array_namespace_info__().default_dtypes()
+    integers = (xp.asarray(3), xp.asarray([1, 2]), xp.arange(3), xp.full((2,), 7), xp.array([1]))
+    assert all(x.dtype == defaults["integral"] for x in integers)
+    booleans = (xp.asarray(True), xp.asarray([True, False]), xp.full((2,), False))
+    assert all(x.dtype == xp.bool for x in booleans)
+
+
+def test_the_dtype_of_data_is_kept(xp: Any) -> None:
+    """A NumPy array keeps its dtype whatever the precision: data are never narrowed."""
+    for backend in (xp, xp.with_options(precision="single")):
+        for name in ("float32", "float64", "complex64", "complex128", "int32", "int64"):
+            x = np.asarray([1, 2], dtype=name)
+            assert xp.dtype_name(backend.asarray(x).dtype) == name
+            assert xp.dtype_name(backend.asarray(backend.asarray(x)).dtype) == name
+
+
+@law("result_type")
+@examples(2)
+@given(data=st.data())
+def test_promotion(xp: Any, data: Any) -> None:
+    """`result_type` and the functions follow the promotion table of the standard."""
+    n = data.draw(st.integers(1, 3), label="n")
+    dtypes = data.draw(Domain(xp).promotable(*EVERY, n=n), label="dtypes")
+    native = [getattr(xp, dtype.name) for dtype in dtypes]
+    expected = np.result_type(*dtypes).name
+    assert xp.dtype_name(xp.result_type(*native)) == expected
+    zero_dimensional = [xp.zeros((), dtype=dtype) for dtype in native]
+    assert xp.dtype_name(xp.result_type(*zero_dimensional)) == expected
+    joined = xp.concat([xp.zeros((1,), dtype=dtype) for dtype in native])
+    assert xp.dtype_name(joined.dtype) == expected
+    if n == 2:
+        vector, scalar = xp.ones((2,), dtype=native[0]), xp.ones((), dtype=native[1])
+        chosen = xp.where(xp.asarray(True), vector, scalar)
+        assert xp.dtype_name(chosen.dtype) == expected
+        if dtypes[0].kind != "b":
+            assert xp.dtype_name(xp.multiply(vector, scalar).dtype) == expected
+
+
+def test_python_scalars_do_not_promote(xp: Any) -> None:
+    """A Python number takes the dtype of the array beside it."""
+    single = xp.ones((2,), dtype=xp.float32)
+    assert xp.add(single, 1.5).dtype == xp.float32
+    assert xp.add(2, single).dtype == xp.float32
+    assert xp.result_type(single, 1.5) == xp.float32
+    assert (single * 2.0).dtype == xp.float32
+    assert xp.multiply(single, 1j).dtype == xp.complex64
+    assert xp.add(xp.ones((2,), dtype=xp.int8), 1).dtype == xp.int8
+
+
+@law("finfo")
+def test_finfo(xp: Any) -> None:
+    """Limits of floating-point dtypes are Python numbers; those of complex dtypes, of their parts."""
+    for name in ("float32", "float64", "complex64", "complex128"):
+        expected = np.finfo(name)
+        for argument in (getattr(xp, name), xp.zeros((), dtype=name)):
+            found = xp.finfo(argument)
+            assert found.bits == expected.bits
+            for field in ("eps", "max", "min", "smallest_normal"):
+                value = getattr(found, field)
+                assert isinstance(value, float), f"finfo.{field} is a {type(value)}"
+                assert value == float(getattr(expected, field))
+            assert found.dtype == getattr(xp, expected.dtype.name)
+
+
+@law("iinfo")
+def test_iinfo(xp: Any) -> None:
+    """Limits of integer dtypes."""
+    for name in DTYPE_NAMES[1:9]:
+        if name not in xp.__array_namespace_info__().dtypes():
+            continue
+        expected, found = np.iinfo(name), xp.iinfo(getattr(xp, name))
+        assert (found.bits, int(found.max), int(found.min)) == (
+            expected.bits, int(expected.max), int(expected.min),
+        )  # fmt: skip
+        assert found.dtype == getattr(xp, name)

@@ -1,0 +1,129 @@
+"""Every operation of the table against its reference, however it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arraybackends_conformance.comparison import assert_same_kind
+from arraybackends_conformance.generation import Domain
+from arraybackends_conformance.layout import LAYOUTS
+from arraybackends_conformance.law import needs
+from arraybackends_conformance.operations import OPERATIONS
+from arraybackends_conformance.profiles import examples
+from arraybackends_conformance.signature import (
+    flexible_parameters,
+    protocol_signature,
+    takes_arrays,
+)
+from arraybackends_conformance.specification import Call, Operation, on_host, to_native
+
+
+
+def for_operations(suits: Callable[[str], object]) -> Any:
+    """Parametrise a law over the operations that it suits."""
+    return pytest.mark.parametrize(
+        "operation", [op for op in OPERATIONS.values() if suits(op.name)], ids=str
+    )
+
+
+class reproducing(AbstractContextManager[None]):  # noqa: N801 (reads as a statement)
+    """Adds to a failure the program that repeats it."""
+
+    def __init__(self, xp: Any, operation: Operation, call: Call) -> None:
+        self._arguments = xp, operation, call
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            xp, operation, call = self._arguments
+            error.add_note(f"To reproduce:\n\n{operation.reproduction(xp, call)}\n")
+
+
+def draw_call(data: Any, operation: Operation, xp: Any) -> Call:
+    """Draw the arguments of one call."""
+    if operation.needs is not None:
+        needs(xp, operation.needs)
+    call: Call = data.draw(operation.calls(Domain(xp)), label=operation.name)
+    return call
+
+
+def assert_agrees(xp: Any, operation: Operation, call: Call, result: Any) -> None:
+    """Assert that a result is of the kind and value that the reference gives."""
+    expected = operation.expected(call)
+    assert_same_kind(xp, result, expected, native=operation.native, device=xp.device)
+    operation.compare(on_host(xp, result), expected, call)
+
+
+@for_operations(lambda name: True)
+@examples()
+@given(data=st.data())
+def test_agrees_with_the_reference(xp: Any, operation: Operation, data: Any) -> None:
+    """Values, dtype, shape, device and array type are those of the reference."""
+    call = draw_call(data, operation, xp)
+    with reproducing(xp, operation, call):
+        native = call.map(lambda x: to_native(xp, x))
+        assert_agrees(xp, operation, call, operation.apply(xp, native))
+
+
+@for_operations(takes_arrays)
+@examples(1 / 5)
+@given(data=st.data())
+def test_leaves_its_inputs_alone(xp: Any, operation: Operation, data: Any) -> None:
+    """No array argument is written to."""
+    call = draw_call(data, operation, xp)
+    with reproducing(xp, operation, call):
+        native = call.map(lambda x: to_native(xp, x))
+        operation.apply(xp, native)
+        after = native.map(lambda x: xp.to_numpy(x) if xp.is_array(x) else x)
+        for given_array, found in zip(call.arrays(), after.arrays(), strict=True):
+            np.testing.assert_array_equal(found, given_array, strict=True)
+
+
+@for_operations(takes_arrays)
+@examples(1 / 5)
+@given(data=st.data())
+def test_accepts_every_layout(xp: Any, operation: Operation, data: Any) -> None:
+    """Transposed, strided, reversed and read-only arrays give what contiguous ones give."""
+    call = draw_call(data, operation, xp)
+    layout = data.draw(st.sampled_from(sorted(LAYOUTS)), label="layout")
+
+    def lay_out(x: Any) -> Any:
+        return LAYOUTS[layout](xp, x) if isinstance(x, np.ndarray) else to_native(xp, x)
+
+    with reproducing(xp, operation, call):
+        assert_agrees(xp, operation, call, operation.apply(xp, call.map(lay_out)))
+
+
+@for_operations(flexible_parameters)
+@examples(1 / 5)
+@given(data=st.data())
+def test_takes_arguments_by_position_and_by_keyword(
+    xp: Any, operation: Operation, data: Any
+) -> None:
+    """Parameters that the standard lets be given either way can be."""
+    call = draw_call(data, operation, xp)
+    for way in _ways(operation.name, call):
+        with reproducing(xp, operation, way):
+            native = way.map(lambda x: to_native(xp, x))
+            assert_agrees(xp, operation, way, operation.apply(xp, native))
+
+
+def _ways(name: str, call: Call) -> Iterator[Call]:
+    """Write a call with its flexible arguments by position, then by keyword."""
+    bound = protocol_signature(name).bind(*call.args, **call.kwargs)
+    yield Call(bound.args, bound.kwargs)
+    flexible = {key: bound.arguments[key] for key in flexible_parameters(name) if key in bound.arguments}
+    by_position = len(flexible.keys() - bound.kwargs.keys())
+    yield Call(bound.args[: len(bound.args) - by_position], {**bound.kwargs, **flexible})
