@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from arraybackends.adapters.numpy.errors import translated
+from arraybackends.adapters.numpy_errors import translated
 from arraybackends.errors import DTypeError
 
 __all__ = ["FUNCTIONS"]

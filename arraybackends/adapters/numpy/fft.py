@@ -7,7 +7,7 @@ from typing import Any
 
 from array_api_compat.numpy import fft as compat
 
-from arraybackends.adapters.numpy.errors import guarded
+from arraybackends.adapters.numpy_errors import guarded
 
 __all__ = ["FUNCTIONS"]
 

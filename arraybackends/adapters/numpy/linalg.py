@@ -11,8 +11,8 @@ from array_api_compat.numpy import linalg as compat
 
 from arraybackends.adapters.numpy.dtypes import DTYPES
 from arraybackends.adapters.numpy.elementwise import binary
-from arraybackends.adapters.numpy.errors import guarded, translated
-from arraybackends.errors import DTypeError
+from arraybackends.adapters.numpy_errors import guarded, translated
+from arraybackends.errors import DTypeError, ShapeError
 from arraybackends.precision import dtype_name
 from arraybackends.standard import EigResult, QRResult, SlogdetResult, SVDResult
 
@@ -34,110 +34,124 @@ def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
     return np.asarray(np.tensordot(x1, x2, axes=axes))
 
 
-def _floating(function: Callable[..., Any]) -> Callable[..., Any]:
+def _floating(*, axes: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Function of floating-point arrays: NumPy would convert integers to float64 (row L8)."""
-    checked = guarded(function)
 
-    @functools.wraps(function)
-    def wrapper(x: Any, /, *args: Any, **kwargs: Any) -> Any:
-        if x.dtype.kind not in "fc":
-            raise DTypeError(
-                f"Argument `x` of `linalg.{function.__name__}` must be a floating-point array, but "
-                f"has dtype {x.dtype}. Convert it with `xp.astype`."
-            )
-        return checked(x, *args, **kwargs)
+    def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
+        checked = guarded(function)
 
-    return wrapper
+        @functools.wraps(function)
+        def wrapper(x: Any, /, *args: Any, **kwargs: Any) -> Any:
+            if x.dtype.kind not in "fc":
+                raise DTypeError(
+                    f"Argument `x` of `linalg.{function.__name__}` must be a floating-point "
+                    f"array, but has dtype {x.dtype}. Convert it with `xp.astype`."
+                )
+            if x.ndim < axes:
+                raise ShapeError(
+                    f"Argument `x` of `linalg.{function.__name__}` must have at least {axes} axes, "
+                    f"but has shape {x.shape}."
+                )
+            return checked(x, *args, **kwargs)
+
+        return wrapper
+
+    return decorated
 
 
-@_floating
+_matrices = _floating(axes=2)
+
+
+@_matrices
 def cholesky(x: Any, /, *, upper: bool = False) -> Any:
     return np.linalg.cholesky(x, upper=upper)
 
 
-@_floating
+@_matrices
 def det(x: Any, /) -> Any:
     return np.linalg.det(x)
 
 
-@_floating
+@_matrices
 def eig(x: Any, /) -> EigResult[Any]:
-    # NumPy's dtype depends on the values (row L4).
-    values, vectors = np.linalg.eig(_complex(x))
-    return EigResult(values, vectors)
+    values, vectors = np.linalg.eig(x)
+    return EigResult(_complex(values), _complex(vectors))
 
 
-@_floating
+@_matrices
 def eigvals(x: Any, /) -> Any:
-    return np.linalg.eigvals(_complex(x))
+    return _complex(np.linalg.eigvals(x))
 
 
 def _complex(x: Any) -> Any:
+    # NumPy's dtype depends on the values (row L4).
     return x.astype(np.result_type(x.dtype, 1j), copy=False)
 
 
-@_floating
+@_matrices
 def eigh(x: Any, /) -> EigResult[Any]:
     return EigResult(*np.linalg.eigh(x))
 
 
-@_floating
+@_matrices
 def eigvalsh(x: Any, /) -> Any:
     return np.linalg.eigvalsh(x)
 
 
-@_floating
+@_matrices
 def inv(x: Any, /) -> Any:
     return np.linalg.inv(x)
 
 
-@_floating
+@_matrices
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     return np.asarray(np.linalg.matrix_norm(x, keepdims=keepdims, ord=ord))
 
 
-@_floating
+@_matrices
 def matrix_power(x: Any, n: int, /) -> Any:
     return np.linalg.matrix_power(x, n)
 
 
-@_floating
+@_matrices
 def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
+    if 0 in x.shape[-2:]:  # row L9
+        return np.zeros(x.shape[:-2], dtype=np.int64)
     return np.asarray(compat.matrix_rank(x, rtol=rtol))
 
 
-@_floating
+@_matrices
 def pinv(x: Any, /, *, rtol: Any = None) -> Any:
     return compat.pinv(x, rtol=rtol)
 
 
-@_floating
+@_matrices
 def qr(x: Any, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRResult[Any]:
     return QRResult(*np.linalg.qr(x, mode=mode))
 
 
-@_floating
+@_matrices
 def slogdet(x: Any, /) -> SlogdetResult[Any]:
     sign, logabsdet = np.linalg.slogdet(x)
     return SlogdetResult(np.asarray(sign), np.asarray(logabsdet))
 
 
-@_floating
+@_matrices
 def solve(x1: Any, x2: Any, /) -> Any:
     return np.linalg.solve(x1, x2)
 
 
-@_floating
+@_matrices
 def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult[Any]:
     return SVDResult(*np.linalg.svd(x, full_matrices=full_matrices))
 
 
-@_floating
+@_matrices
 def svdvals(x: Any, /) -> Any:
     return np.linalg.svdvals(x)
 
 
-@_floating
+@_floating(axes=0)
 def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
     return np.asarray(compat.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
 from array_api_compat import numpy as compat
 
-from arraybackends.adapters.numpy.errors import guarded
+from arraybackends.adapters.numpy_errors import guarded
 from arraybackends.errors import ShapeError
 
 __all__ = ["FUNCTIONS"]
@@ -34,13 +35,38 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
 
 
 @guarded
-def searchsorted(x1: Any, x2: Any, /, *, side: Literal["left", "right"] = "left", sorter: Any = None) -> Any:
+def searchsorted(
+    x1: Any, x2: Any, /, *, side: Literal["left", "right"] = "left", sorter: Any = None
+) -> Any:
     return np.asarray(np.searchsorted(x1, x2, side=side, sorter=sorter))
 
 
 @guarded
 def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
     return np.asarray(np.isin(x1, x2, invert=invert))
+
+
+def _triangle(name: str, select: Callable[..., Any]) -> Callable[..., Any]:
+    """Triangle of matrices: NumPy makes a matrix of a vector."""
+
+    def function(x: Any, /, *, k: int = 0) -> Any:
+        if x.ndim < 2:
+            raise ShapeError(
+                f"Argument `x` of `{name}` must have at least two axes, but has shape {x.shape}."
+            )
+        return select(x, k=k)
+
+    function.__name__ = function.__qualname__ = name
+    return function
+
+
+@guarded
+def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
+    # `np.unstack` gives scalars of a vector.
+    if x.ndim == 0:
+        raise ShapeError("Argument `x` of `unstack` must have at least one axis, but has none.")
+    front = np.moveaxis(x, axis, 0)
+    return tuple(front[i, ...] for i in range(front.shape[0]))
 
 
 @guarded
@@ -76,13 +102,10 @@ FUNCTIONS: dict[str, Any] = {
             "take",
             "take_along_axis",
             "tile",
-            "tril",
-            "triu",
             "unique_all",
             "unique_counts",
             "unique_inverse",
             "unique_values",
-            "unstack",
             "where",
         )
     },
@@ -93,4 +116,7 @@ FUNCTIONS: dict[str, Any] = {
     "nonzero": nonzero,
     "repeat": repeat,
     "searchsorted": searchsorted,
+    "tril": _triangle("tril", np.tril),
+    "triu": _triangle("triu", np.triu),
+    "unstack": unstack,
 }

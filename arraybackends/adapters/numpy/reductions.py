@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from arraybackends.adapters.numpy.dtypes import DTYPES
-from arraybackends.adapters.numpy.errors import guarded, translated
+from arraybackends.adapters.numpy_errors import guarded, translated
 from arraybackends.errors import DTypeError
 from arraybackends.precision import dtype_name
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import array_api_strict as strict
-import numpy as np
 
+from arraybackends.adapters import numpy_errors
 from arraybackends.adapters.base import public_names
-from arraybackends.errors import AxisError, DeviceError, DTypeError, LinAlgError, ShapeError
+from arraybackends.errors import DeviceError
 from arraybackends.precision import DTYPE_NAMES, dtype_name
 from arraybackends.standard import FFTNamespace, LinalgNamespace, StandardNamespace
 
@@ -19,17 +19,11 @@ Array = type(strict.asarray(0.0))
 DTYPES = {name: getattr(strict, name) for name in DTYPE_NAMES}
 
 
-def translated(error: Exception) -> Exception:
+def translated(error: Exception, /) -> Exception:
     """Exception of arraybackends for one of array-api-strict or of NumPy below it."""
-    if isinstance(error, np.exceptions.AxisError):
-        return AxisError(f"Argument `axis` does not fit the array: {error}.")
-    if isinstance(error, np.linalg.LinAlgError):
-        return LinAlgError(f"The linear-algebra operation failed: {error}.")
-    if isinstance(error, TypeError):
-        return DTypeError(f"array-api-strict refuses the arguments: {error}.")
-    if "device" in str(error):
+    if isinstance(error, ValueError) and "device" in str(error):
         return DeviceError(f"array-api-strict refuses the devices: {error}.")
-    return ShapeError(f"The shapes of the arguments do not fit: {error}.")
+    return numpy_errors.translated(error)
 
 
 def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -41,7 +35,10 @@ def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*args, **kwargs)
         except (ValueError, TypeError) as error:
-            raise translated(error) from error
+            ours = translated(error)
+            if ours is error:
+                raise
+            raise ours from error
 
     return wrapper
 
@@ -55,6 +52,15 @@ def _members(namespace: Any, protocol: type) -> dict[str, Any]:
     }
 
 
-SOURCES = (_members(strict, StandardNamespace), strict)
+def _expand_dims(x: Any, /, axis: Any = 0) -> Any:
+    # array-api-strict 2.6 has no default for the axis.
+    return strict.expand_dims(x, axis=axis)
+
+
+SOURCES = (
+    {"expand_dims": _guarded(_expand_dims)},
+    _members(strict, StandardNamespace),
+    strict,
+)
 LINALG_SOURCES = (_members(strict.linalg, LinalgNamespace),)
 FFT_SOURCES = (_members(strict.fft, FFTNamespace),)

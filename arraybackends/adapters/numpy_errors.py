@@ -1,4 +1,7 @@
-"""NumPy's exceptions as those of arraybackends, and NumPy's scalars as arrays."""
+"""NumPy's exceptions as those of arraybackends, and NumPy's scalars as arrays.
+
+array-api-strict and CuPy are built on NumPy and raise the same.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from arraybackends.errors import AxisError, DTypeError, LinAlgError, ShapeError
 
 __all__ = ["guarded", "translated"]
 
-_ABOUT_SHAPES = ("shape", "dimension", "broadcast", "axes", "axis", "size 0", "square", "reshape")
+_ABOUT_SHAPES = ("shape", "dimension", "broadcast", "axes", "axis", "size", "square")
 
 
 def translated(error: Exception, /) -> Exception:
@@ -24,11 +27,11 @@ def translated(error: Exception, /) -> Exception:
             return ShapeError(f"The matrices have the wrong shape: {error}.")
         return LinAlgError(f"The linear-algebra operation failed: {error}.")
     if isinstance(error, TypeError):
-        return DTypeError(f"NumPy refuses the arguments: {error}.")
+        return DTypeError(f"The operation is not defined for these arguments: {error}.")
     message = str(error)
     if "duplicate" in message or "repeated axis" in message:
         return AxisError(f"An axis is repeated: {message}.")
-    if any(word in message for word in _ABOUT_SHAPES) and "zero-size" not in message:
+    if any(word in message for word in _ABOUT_SHAPES):
         return ShapeError(f"The shapes of the arguments do not fit: {message}.")
     return error
 
