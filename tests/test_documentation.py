@@ -24,11 +24,9 @@ def cells(line: str) -> list[str]:
 @pytest.fixture(scope="module")
 def table() -> dict[str, dict[str, str]]:
     """Read the table of capabilities: backend, then capability."""
-    header, _, *rows = re.findall(
-        r"^\|.*\|$",
-        (ROOT / "docs" / "differences.md").read_text().split("## What a capability")[1],
-        re.M,
-    )
+    page = (ROOT / "docs" / "differences.md").read_text()
+    section = page.split("\n## What a capability tells\n")[1].split("\n## ")[0]
+    header, _, *rows = re.findall(r"^\|.*\|$", section, flags=re.MULTILINE)
     _, *backends = cells(header)
     return {
         backend: {cells(row)[0].strip("`"): cells(row)[column] for row in rows}

@@ -41,7 +41,7 @@ class GaussianProcess(NamedTuple):
         gram = noisy_gram(self.theta, self.x)
         weights = xp.linalg.solve(gram, cross)
         prior = xp.exp(2.0 * self.theta["amplitude"])
-        variance = prior - xp.vecdot(weights, cross, axis=0)
+        variance = prior - xp.vecdot(weights, cross, axis=-2)
         return Posterior(xp.matrix_transpose(weights) @ self.y, xp.clip(variance, 0.0))
 
 
