@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
+from typing import TYPE_CHECKING, Any, Literal
 
 from arraybackends.adapters.jax.conversion import Conversion
 from arraybackends.adapters.jax.creation import Creation
@@ -35,7 +35,6 @@ class _Info(BackendInfo):
         return {name: dtype for name, dtype in known.items() if is_available(name)}
 
 
-@final
 class JAXBackend(Devices, Conversion, Creation):
     """
     Arrays of JAX.
@@ -48,9 +47,9 @@ class JAXBackend(Devices, Conversion, Creation):
         Double, the default, turns JAX's x64 mode on for the whole process; single leaves it alone.
     """
 
-    name: ClassVar[str] = "jax"
-    _namespace: ClassVar[str] = "arraybackends.adapters.jax.namespace"
-    _capabilities: ClassVar[Capabilities] = Capabilities(
+    name = "jax"
+    _namespace = "arraybackends.adapters.jax.namespace"
+    _capabilities = Capabilities(
         autodiff=True,
         jit=True,
         compiles_complex=True,
@@ -89,12 +88,14 @@ class JAXBackend(Devices, Conversion, Creation):
     def einsum(self, subscripts: str, /, *operands: jax.Array) -> jax.Array:
         from arraybackends.adapters.jax.linalg import einsum
 
-        return einsum(subscripts, *operands)
+        result: jax.Array = einsum(subscripts, *operands)
+        return result
 
     def kron(self, x1: jax.Array, x2: jax.Array, /) -> jax.Array:
         from arraybackends.adapters.jax.linalg import kron
 
-        return kron(x1, x2)
+        result: jax.Array = kron(x1, x2)
+        return result
 
     def at(self, x: jax.Array, /) -> IndexUpdater:
         self._require_array(x)
@@ -279,4 +280,6 @@ def _update(name: UpdateName, x: Any, index: Any, values: Any) -> Any:
 
 
 if TYPE_CHECKING:
-    _conforms: ArrayBackend[jax.Array] = JAXBackend()
+
+    def _conforms(backend: JAXBackend) -> ArrayBackend[jax.Array]:
+        return backend

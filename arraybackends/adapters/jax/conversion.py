@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from arraybackends.errors import DTypeError
 from arraybackends.precision import DEFAULT_DTYPES, Precision, dtype_name
@@ -15,7 +15,7 @@ class Conversion:
     """`asarray`, `from_dlpack`, `to_numpy`, `to_device` and `astype`."""
 
     if TYPE_CHECKING:
-        name: str
+        name: ClassVar[str]
         native: ModuleType
         device: str
         precision: Precision

@@ -14,6 +14,7 @@ __all__ = ["Creation"]
 
 
 def _shape(shape: Any, *_: Any) -> tuple[int, ...]:
+    sizes: tuple[int, ...]
     try:
         sizes = (operator.index(shape),)
     except TypeError:
@@ -57,12 +58,13 @@ class Creation(CreatingBackend[Any]):
         make = getattr(self.native.numpy, name)
         return make(*args, dtype=dtype, device=self._placement(device), **kwargs)
 
-    def _like(self, name: str, x: Any, *args: Any, dtype: Any, device: Any) -> Any:
+    def _like(self, name: str, *args: Any, dtype: Any, device: Any) -> Any:
+        x, *rest = args
         self._require_array(x)
         # A weakly typed array would make another one.
         wanted = x.dtype if dtype is None else self._native_dtype(dtype)
         place = None if device is None else self._native_device(device)
-        return getattr(self.native.numpy, name)(x, *args, dtype=wanted, device=place)
+        return getattr(self.native.numpy, name)(x, *rest, dtype=wanted, device=place)
 
     def _new_frequencies(self, name: str, n: int, d: float, dtype: Any, device: Any) -> Any:
         make = getattr(self.native.numpy.fft, name)

@@ -52,7 +52,7 @@ def custom_vjp(
         residuals = jax.tree.map(
             lambda x: x.value if _is_constant(x) else x, residuals, is_leaf=_is_constant
         )
-        cotangents = bwd(residuals, conjugate(cotangent))
+        cotangents: Any = bwd(residuals, conjugate(cotangent))
         if not isinstance(cotangents, tuple) or len(cotangents) != len(arguments):
             raise GradientError(
                 f"Argument `bwd` of `custom_vjp` must return a tuple of {len(arguments)} "

@@ -248,7 +248,7 @@ def jacobian(
         numbers = tuple(range(len(arguments.chosen)))
         with _explained(fn, arguments):
             blocks = _jacobian(real, numbers, arguments.chosen, forward=forward)
-        output = jax.tree.structure(jax.eval_shape(real, *arguments.chosen))
+        output: Any = jax.tree.structure(jax.eval_shape(real, *arguments.chosen))
         return jax.tree.unflatten(
             output, [arguments.shaped(row) for row in output.flatten_up_to(blocks)]
         )
@@ -293,7 +293,7 @@ def hessian(xp: Any, fn: Callable[..., Any], argnums: int | tuple[int, ...]) -> 
             rows = _jacobian(
                 jax.jacrev(scalar, argnums=numbers), numbers, arguments.chosen, forward=True
             )
-        structure = jax.tree.structure(tuple(arguments.chosen))
+        structure: Any = jax.tree.structure(tuple(arguments.chosen))
         return arguments.shaped(
             structure.unflatten([arguments.shaped(row) for row in structure.flatten_up_to(rows)])
         )

@@ -12,13 +12,15 @@ from arraybackends.precision import DTYPE_NAMES, dtype_name
 
 __all__ = ["DTYPES", "default_integer", "is_available", "kind_of", "native_dtype"]
 
+_config: Any = jax.config  # its members are made at run time
+
 DTYPES = {name: np.dtype(name) for name in DTYPE_NAMES}
 _WIDE = {"int64": "int32", "uint64": "uint32", "float64": "float32", "complex128": "complex64"}
 
 
 def is_available(name: str) -> bool:
     """Whether JAX has a dtype now: while x64 is off it narrows those of 64 bits."""
-    return name not in _WIDE or bool(jax.config.jax_enable_x64)
+    return name not in _WIDE or _config.jax_enable_x64
 
 
 def native_dtype(dtype: Any) -> np.dtype[Any]:
@@ -34,9 +36,10 @@ def native_dtype(dtype: Any) -> np.dtype[Any]:
 
 def default_integer() -> np.dtype[Any]:
     """Return int64, or int32 while x64 is off."""
-    return DTYPES["int64" if jax.config.jax_enable_x64 else "int32"]
+    return DTYPES["int64" if _config.jax_enable_x64 else "int32"]
 
 
 def kind_of(x: Any) -> str:
     """Return the kind of an array's dtype: `b`, `i`, `u`, `f` or `c`."""
-    return np.dtype(x.dtype).kind
+    kind: str = x.dtype.kind
+    return kind

@@ -20,7 +20,8 @@ __all__ = ["EXTENSION", "FUNCTIONS", "einsum", "kron"]
 
 def _precision(*operands: Any) -> Any:
     """Full precision, where JAX takes less on GPUs; `autocast` lowers real products."""
-    if jax.config.jax_default_matmul_precision is None or any(map(jnp.iscomplexobj, operands)):
+    config: Any = jax.config
+    if config.jax_default_matmul_precision is None or any(map(jnp.iscomplexobj, operands)):
         return lax.Precision.HIGHEST
     return None
 
@@ -76,9 +77,7 @@ def matmul(x1: Any, x2: Any, /) -> Any:
     return _matmul(x1, x2)
 
 
-def matrix_norm(
-    x: Any, /, *, keepdims: bool = False, ord: float | Literal["fro", "nuc"] | None = "fro"
-) -> Any:
+def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     return jnp.linalg.matrix_norm(x, keepdims=keepdims, ord=ord)
 
 
@@ -140,7 +139,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 
 
 def vector_norm(
-    x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False, ord: float = 2
+    x: Any, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False, ord: Any = 2
 ) -> Any:
     return jnp.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
 

@@ -157,7 +157,7 @@ def _sign(z: Any) -> Any:
 _sqrt_function = _function(_sqrt, lambda _, y: 0.5 / y)
 _exp_function = _function(_exp, lambda _, y: y)
 _sinh_function = _function(_sinh, lambda z, _: _cosh_function(z))
-_cosh_function = _function(_cosh, lambda z, _: _sinh_function(z))
+_cosh_function: Any = _function(_cosh, lambda z, _: _sinh_function(z))
 
 
 def _log(native: Callable[[Any], Any], base: float) -> Any:
