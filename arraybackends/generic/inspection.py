@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
+from arraybackends.errors import DTypeError
 from arraybackends.precision import DEFAULT_DTYPES, DTYPE_NAMES
 
 __all__ = ["KINDS", "BackendInfo", "names_of_kind"]
@@ -85,4 +87,9 @@ class BackendInfo:
         if device is not None:
             self._xp.with_options(device=device)
         wanted = names_of_kind(kind)
-        return {name: dtype for name, dtype in self._xp._dtypes.items() if name in wanted}
+        found = {}
+        for name in self._xp._dtypes:
+            # What there is may depend on the moment: JAX has 64-bit dtypes only in its x64 mode.
+            with contextlib.suppress(DTypeError):
+                found[name] = self._xp._native_dtype(name)
+        return {name: dtype for name, dtype in found.items() if name in wanted}

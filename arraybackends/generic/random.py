@@ -19,6 +19,7 @@ from arraybackends.generic.threefry import Words, signed, threefry2x32
 from arraybackends.precision import DEFAULT_DTYPES, DTYPE_NAMES
 
 if TYPE_CHECKING:
+    from arraybackends.precision import Precision
     from arraybackends.protocol import ArrayBackend, Shape
 
 __all__ = ["Generator", "RandomNamespace"]
@@ -72,7 +73,7 @@ class Generator:
     __slots__ = ("_children", "_integer", "_key", "_names", "_position", "_xp")
 
     def __init__(self, xp: ArrayBackend[Any], key: Words, /) -> None:
-        self._xp = xp
+        self._xp: Any = xp
         self._key = key
         self._position = 0
         self._children = 0
@@ -256,7 +257,7 @@ class Generator:
         """Return the order in which elements are drawn without replacement: a race."""
         xp = self._xp
         possible = p > 0
-        if _is_false(xp.count_nonzero(possible) >= count):
+        if not self._may_be(xp.count_nonzero(possible) >= count):
             raise ValueError(
                 f"Argument `shape` asks for {count} elements without replacement, but `p` has only "
                 f"{int(xp.count_nonzero(possible))} that are not zero."
@@ -272,8 +273,9 @@ class Generator:
 
     def _dtype(self, dtype: Any, allowed: Sequence[str], default: str | None = None) -> str:
         if dtype is None:
-            return default or DEFAULT_DTYPES[self._xp.precision].real
-        name = self._xp.dtype_name(dtype)
+            precision: Precision = self._xp.precision
+            return default or DEFAULT_DTYPES[precision].real
+        name: str = self._xp.dtype_name(dtype)
         if name not in allowed or name not in self._names:
             there = [known for known in allowed if known in self._names]
             raise DTypeError(
@@ -303,13 +305,17 @@ class Generator:
             )
         p = xp.astype(p, "float64" if "float64" in self._names else "float32")
         total = xp.sum(p, axis=-1, keepdims=True)
-        if _is_false(xp.all(p >= 0) & xp.all(xp.isfinite(total)) & xp.all(total > 0)):
+        if not self._may_be(xp.all(p >= 0) & xp.all(xp.isfinite(total)) & xp.all(total > 0)):
             raise ValueError(
                 "Argument `p` must hold non-negative, finite numbers with a positive sum along the "
                 f"last axis, but its smallest value is {float(xp.min(p))} and its sums are from "
                 f"{float(xp.min(total))} to {float(xp.max(total))}."
             )
         return p / total
+
+    def _may_be(self, condition: Any) -> bool:
+        """Whether a 0-d boolean holds, as far as it is known: while tracing it is not."""
+        return self._xp._is_traced(condition) or bool(condition)
 
     def _population(self, x: Any, argument: str) -> int:
         if isinstance(x, Integral):
@@ -370,14 +376,6 @@ def _first_above(xp: ArrayBackend[Any], x: Any, target: Any) -> Any:
         index = xp.where(xp.reshape(seen, target.shape) <= target, probe, index)
         step >>= 1
     return index
-
-
-def _is_false(condition: Any) -> bool:
-    """Whether a 0-d boolean is known to be false; while tracing it is not known."""
-    try:
-        return not bool(condition)
-    except (TypeError, RuntimeError):  # what JAX and PyTorch raise for a traced value
-        return False
 
 
 def _checked(x: Any, shape: tuple[int, ...], arguments: str) -> Any:

@@ -114,6 +114,11 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
     def __array_namespace_info__(self) -> BackendInfo:
         return BackendInfo(self)
 
+    def _is_traced(self, x: torch.Tensor, /) -> bool:
+        native = self.native
+        transforming = native._C._are_functorch_transforms_active()
+        return transforming or native.compiler.is_compiling() or x.device.type == "meta"
+
     # Devices and memory
 
     def _resolve_device(self, device: Any) -> str:

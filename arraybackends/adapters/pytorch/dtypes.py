@@ -53,6 +53,7 @@ def _promote(a: torch.dtype, b: torch.dtype) -> torch.dtype:
         raise DTypeError(f"The dtypes {a} and {b} do not promote to a common one.") from error
 
 
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
 def _with_scalar(dtype: torch.dtype, scalar: complex) -> torch.dtype:
     """Promote a dtype with a Python scalar: a scalar has a kind, but no width."""
     if isinstance(scalar, complex):

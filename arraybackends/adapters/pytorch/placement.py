@@ -39,7 +39,7 @@ def resolve(device: Any) -> torch.device:
 
 
 @functools.cache
-def _accelerator(precision: str) -> torch.device | None:
+def _find_accelerator(precision: str) -> torch.device | None:
     """Return the accelerator, if there is one that has the precision: without an index."""
     accelerator = torch.accelerator.current_accelerator(check_available=True)
     if accelerator is not None and accelerator.type == "mps" and precision == "double":
@@ -47,12 +47,19 @@ def _accelerator(precision: str) -> torch.device | None:
     return accelerator
 
 
+# The compiler warns where it would see through a cache.
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+def _accelerator(precision: str) -> torch.device | None:
+    return _find_accelerator(precision)
+
+
 def default_device(precision: str) -> torch.device | None:
     """Return where arrays go that nobody has placed; None leaves it to PyTorch."""
     # The public `torch.get_default_device` cannot tell "cpu" from nothing set by the user.
     if torch.utils._device.CURRENT_DEVICE is not None:
         return None
-    return _accelerator(precision)
+    accelerator: torch.device | None = _accelerator(precision)
+    return accelerator
 
 
 def name_of(device: torch.device) -> str:
