@@ -39,6 +39,7 @@ __all__ = [
     "available_backends",
     "backend_class",
     "backend_of",
+    "current_name",
     "get_backend",
     "provenance",
     "set_backend",
@@ -273,6 +274,11 @@ def _environment() -> _Environment:
             raise UnknownBackendError(
                 f"Environment variable `{variable}` is empty. Unset it, or set it to {choices}."
             )
+    if values.precision not in (None, "double", "single"):
+        raise UnknownBackendError(
+            f"Environment variable `{PRECISION_VARIABLE}` must be 'double' or 'single', but is "
+            f"{values.precision!r}."
+        )
     return values
 
 
@@ -336,19 +342,25 @@ def _build(
         raise DeviceError(f"{error}{device_origin}") from error
 
 
+def _chosen_name() -> tuple[str, str]:
+    """Return the current backend's name, perhaps with a device, and why it is that."""
+    choice = _context.get() or _process_default
+    if choice is not None:
+        return choice.backend.name, choice.source
+    name = _environment().backend
+    if name is not None:
+        return name, f"Environment variable `{BACKEND_VARIABLE}` is {name!r}"
+    return "numpy", "Nothing else was said, and NumPy is the default"
+
+
 def _current() -> _Choice:
     choice = _context.get() or _process_default
     if choice is not None:
         return choice
-    environment = _environment()
-    if environment.backend is not None:
-        origin = f"Environment variable `{BACKEND_VARIABLE}`"
-        try:
-            backend = _build(environment.backend, None, None, origin=origin)
-        except UnknownBackendError as error:
-            raise UnknownBackendError(f"{error} ({origin} says {environment.backend!r}.)") from None
-        return _Choice(backend, f"{origin} is {environment.backend!r}")
-    return _Choice(_build("numpy", None, None), "Nothing else was said, and NumPy is the default")
+    current_name()  # an error here names the environment variable
+    name, source = _chosen_name()
+    origin = f"Environment variable `{BACKEND_VARIABLE}`"
+    return _Choice(_build(name, None, None, origin=origin), source)
 
 
 def get_backend(
@@ -464,9 +476,36 @@ class use_backend(contextlib.ContextDecorator):  # noqa: N801 (reads as a statem
         _context.reset(token)
 
 
+def current_name() -> str:
+    """
+    Canonical name of the current backend; its library is not imported.
+
+    Raises
+    ------
+    UnknownBackendError
+        If the environment names no known backend.
+
+    Examples
+    --------
+    >>> with use_backend("numpy"):
+    ...     current_name()
+    'numpy'
+    """
+    name, source = _chosen_name()
+    try:
+        return _canonical(_split(name)[0])
+    except UnknownBackendError as error:
+        raise UnknownBackendError(f"{error} ({source}.)") from None
+
+
 def provenance() -> str:
     """
-    Why the current backend is the current one, in one sentence.
+    Why the current backend is the current one, in one sentence; its library is not imported.
+
+    Raises
+    ------
+    UnknownBackendError
+        If the environment names no known backend.
 
     Examples
     --------
@@ -474,8 +513,7 @@ def provenance() -> str:
     ...     provenance()
     "Backend `numpy`: `use_backend('numpy')` is active."
     """
-    choice = _current()
-    return f"Backend `{choice.backend.name}`: {choice.source}."
+    return f"Backend `{current_name()}`: {_chosen_name()[1]}."
 
 
 # From arrays

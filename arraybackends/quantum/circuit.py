@@ -17,7 +17,7 @@ from arraybackends.quantum.structure import UNITARY, Operation, Structure
 from arraybackends.selection import backend_of, get_backend
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
     from arraybackends.protocol import ArrayBackend
 
@@ -464,8 +464,7 @@ class Circuit:
         unknown = sorted(set(values) - set(names))
         if unknown:
             raise ValueError(
-                f"Argument `values` names {unknown}, but the parameters of the circuit are "
-                f"{names}."
+                f"Argument `values` names {unknown}, but the parameters of the circuit are {names}."
             )
         bound = Circuit(self._n_qubits)
         bound._array = self._array
@@ -592,7 +591,8 @@ def _check_unitary(matrix: Any) -> None:
     if isinstance(matrix, tuple):
         product = small.matmul(matrix, small.adjoint(matrix))
         unit = small.identity(len(matrix))
-        error = max(abs(x - y) for rows in zip(product, unit) for x, y in zip(*rows))
+        difference = small.add(product, small.scale(-1, unit))
+        error = max(abs(entry) for row in difference for entry in row)
     else:
         xp = backend_of(matrix)
         product = xp.matmul(matrix, xp.conj(xp.matrix_transpose(matrix)))

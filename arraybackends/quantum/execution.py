@@ -63,9 +63,7 @@ def simulate(
     return xp.reshape(state, (*batch, -1))
 
 
-def run(
-    xp: ArrayBackend[Any], program: Program, angles: Any, matrices: Sequence[Any], /
-) -> Any:
+def run(xp: ArrayBackend[Any], program: Program, angles: Any, matrices: Sequence[Any], /) -> Any:
     """Run a program on |0...0>; `angles` has shape (n_angles, batch)."""
     state = _zero_state(xp, program.n_qubits, angles.shape[1])
     made = [kind_matrices(xp, kind, angles, matrices) for kind in program.kinds]
@@ -92,27 +90,20 @@ def _zero_state(xp: ArrayBackend[Any], n_qubits: int, batch: int) -> Any:
 
 
 def _batch_shape(xp: ArrayBackend[Any], angles: Sequence[Any]) -> tuple[int, ...]:
-    shapes = {tuple(angle.shape) for angle in angles if not isinstance(angle, float)}
-    batch: tuple[int, ...] = ()
-    for shape in shapes:
-        n = max(len(batch), len(shape))
-        pairs = list(zip((1,) * (n - len(batch)) + batch, (1,) * (n - len(shape)) + shape))
-        if any(a != b and 1 not in (a, b) for a, b in pairs):
-            raise ShapeError(
-                "The batch shapes of the angles must broadcast, but are "
-                f"{', '.join(map(str, sorted(shapes)))}."
-            )
-        batch = tuple(b if a == 1 else a for a, b in pairs)
-    return batch
+    shapes = {tuple(angle.shape) for angle in angles if type(angle) is not float}
+    try:
+        return tuple(xp.broadcast_shapes(*shapes))
+    except ShapeError as error:
+        raise ShapeError(
+            f"The batch shapes of the angles must broadcast, but are {sorted(shapes)}."
+        ) from error
 
 
-def _stack_angles(
-    xp: ArrayBackend[Any], angles: Sequence[Any], batch: tuple[int, ...]
-) -> Any:
+def _stack_angles(xp: ArrayBackend[Any], angles: Sequence[Any], batch: tuple[int, ...]) -> Any:
     """Return all angles as one array of shape (n_angles, prod(batch))."""
     dtype, size = real_dtype(xp), math.prod(batch)
-    arrays = [position for position, angle in enumerate(angles) if not isinstance(angle, float)]
-    numbers = [position for position, angle in enumerate(angles) if isinstance(angle, float)]
+    arrays = [position for position, angle in enumerate(angles) if type(angle) is not float]
+    numbers = [position for position, angle in enumerate(angles) if type(angle) is float]
     parts = []
     if numbers:
         column = xp.asarray([angles[i] for i in numbers], dtype=dtype, device=xp.device)
@@ -204,7 +195,7 @@ def block_matrix(
     xp: ArrayBackend[Any], factors: Sequence[tuple[int, int]], made: Sequence[Any], /
 ) -> Any:
     """Return the product of gates, first gate first, shape (batch or 1, d, d)."""
-    matrices = (made[kind][position] for kind, position in factors)
+    matrices = (made[kind][position, ...] for kind, position in factors)
     return functools.reduce(lambda earlier, later: xp.matmul(later, earlier), matrices)
 
 

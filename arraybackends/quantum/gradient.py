@@ -93,7 +93,7 @@ def expectation_function(
     program, matrices = plan(circuit.structure), circuit.matrices
     check_memory(xp, circuit.n_qubits, states=_STATES_HELD)
 
-    def forward(theta: Any) -> tuple[Any, Any]:
+    def expectation(theta: Any) -> tuple[Any, Any]:
         """Expectation value as a function of the parameters."""
         state = run(xp, program, layout.angles(xp, theta), matrices)
         value = expectation_of(xp, state, observable)[0]
@@ -106,7 +106,7 @@ def expectation_function(
         gradient = _adjoint_sweep(xp, program, angles, matrices, state, costate)
         return (xp.astype(layout.parameters(xp, gradient), theta.dtype),)
 
-    return xp.custom_vjp(forward, backward)
+    return xp.custom_vjp(expectation, backward)
 
 
 class _Layout:
@@ -119,7 +119,7 @@ class _Layout:
         for angle in circuit.angles:
             if isinstance(angle, Parameter):
                 self._sources.append(circuit.parameters.index(angle.name))
-            elif isinstance(angle, float):
+            elif type(angle) is float:
                 self._sources.append(self._n_parameters + len(self._numbers))
                 self._numbers.append(angle)
             else:
@@ -150,7 +150,7 @@ class _Layout:
 
     def parameters(self, xp: ArrayBackend[Any], gradient: Any) -> Any:
         """Return the entries of a gradient in the angles that belong to parameters."""
-        return _select(xp, gradient[:, 0], self._slots)
+        return _select(xp, gradient, self._slots)
 
 
 def _select(xp: ArrayBackend[Any], values: Any, sources: Sequence[int]) -> Any:
@@ -163,7 +163,7 @@ def _adjoint_sweep(
     xp: ArrayBackend[Any], program: Program, angles: Any, matrices: Sequence[Any],
     state: Any, costate: Any,
 ) -> Any:  # fmt: skip
-    """Return the gradient in the angles, given final state and costate, shape (n_angles, batch)."""
+    """Return the gradient in the angles, shape (n_angles,), given the final state and costate."""
     made = [kind_matrices(xp, kind, angles, matrices) for kind in program.kinds]
     in_gates: dict[tuple[int, int], Any] = {}  # gradients in the matrices of gates with angles
     for step in reversed(program.steps):
@@ -177,13 +177,13 @@ def _adjoint_sweep(
             in_block = _matrix_gradient(xp, step, costate, state)
             in_gates |= _factor_gradients(xp, program, step.block, made, in_block)
         costate = apply_step(xp, step, inverse, costate)
-    gradient = xp.zeros_like(angles)
+    gradient = xp.zeros_like(angles[:, 0])
     for number, kind in enumerate(program.kinds):
         if isinstance(GATES.get(kind.gate), OneAngleGate):
             in_kind = xp.stack([in_gates[number, i] for i in range(len(kind.slots))])
             product = xp.conj(in_kind) * kind_derivatives(xp, kind, angles)
             slots = xp.asarray(kind.slots, device=xp.device)
-            gradient = xp.at(gradient)[slots].add(xp.sum(xp.real(product), axis=(-2, -1)))
+            gradient = xp.at(gradient)[slots].add(xp.sum(xp.real(product), axis=(1, 2, 3)))
     return gradient
 
 

@@ -51,7 +51,9 @@ def matmul(left: Matrix, right: Matrix) -> Matrix:
 
 def adjoint(matrix: Matrix) -> Matrix:
     """Return the conjugate transpose."""
-    return tuple(tuple(entry.conjugate() for entry in column) for column in zip(*matrix, strict=True))
+    return tuple(
+        tuple(entry.conjugate() for entry in column) for column in zip(*matrix, strict=True)
+    )
 
 
 def kron(left: Matrix, right: Matrix) -> Matrix:

@@ -28,5 +28,6 @@ class Parameter:
     name: str
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name:
+        name: object = self.name
+        if not isinstance(name, str) or not name:
             raise TypeError(f"Argument `name` must be a non-empty string, but is {self.name!r}.")

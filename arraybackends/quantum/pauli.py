@@ -66,8 +66,8 @@ class PauliSum:
 
     Notes
     -----
-    `+`, `-`, multiples by numbers (`*`, `/`) and products (`@`) are exact in the strings; terms that
-    cancel are dropped. `==` compares coefficients exactly.
+    `+`, `-`, multiples by numbers (`*`, `/`) and products (`@`) are exact in the strings; terms
+    that cancel are dropped. `==` compares coefficients exactly.
 
     Examples
     --------
@@ -343,9 +343,7 @@ class PauliSum:
         return tuple(map(tuple, by_size.values()))
 
 
-def _diagonals(
-    xp: ArrayBackend[Any], n_qubits: int, flips: tuple[_Flip, ...], dtype: Any
-) -> Any:
+def _diagonals(xp: ArrayBackend[Any], n_qubits: int, flips: tuple[_Flip, ...], dtype: Any) -> Any:
     """
     Return sum_z c_z (-1)**|a & z| for each flip and index a, shape (flips, 2**n_qubits).
 
@@ -377,7 +375,7 @@ def _signs(xp: ArrayBackend[Any], masks: Any, n_bits: int, dtype: Any) -> Any:
     return xp.astype(1 - 2 * xp.bitwise_and(parity, 1), dtype)
 
 
-def _to_masks(label: str, n_qubits: int) -> _Masks:
+def _to_masks(label: Any, n_qubits: int) -> _Masks:
     if not isinstance(label, str) or not label or not set(label) <= set(_LETTERS):
         raise ValueError(
             f"A label must be a non-empty string of the letters I, X, Y, Z, but is {label!r}."

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from arraybackends.quantum.gate import GATES, CompositeGate, OneAngleGate
-from arraybackends.quantum.structure import UNITARY, Operation, Structure
+from arraybackends.quantum.structure import Operation, Structure
 
 __all__ = ["Block", "Dense", "Exchange", "Kind", "Program", "Step", "plan"]
 

@@ -37,8 +37,8 @@ def excitation_ansatz(n_qubits: int, occupied: Sequence[int], n_layers: int = 1,
 
     Notes
     -----
-    The qubit excitations of [1]_: those of unitary coupled cluster without the signs of the fermions,
-    which cost nothing in accuracy and save most gates.
+    The qubit excitations of [1]_: those of unitary coupled cluster without the signs of the
+    fermions, which saves most gates and costs little accuracy.
 
     References
     ----------
@@ -55,10 +55,8 @@ def excitation_ansatz(n_qubits: int, occupied: Sequence[int], n_layers: int = 1,
     for layer in range(n_layers):
         for holes, particles in _excitations(n_qubits, occupied):
             name = f"{layer}:{','.join(map(str, holes))}->{','.join(map(str, particles))}"
-            if len(holes) == 1:
-                circuit.single_excitation(*particles, *holes, Parameter(name))
-            else:
-                circuit.double_excitation(*particles, *holes, Parameter(name))
+            gate = "single_excitation" if len(holes) == 1 else "double_excitation"
+            circuit.append(gate, (*particles, *holes), Parameter(name))
     return circuit
 
 
@@ -99,8 +97,8 @@ def hardware_efficient_ansatz(n_qubits: int, n_layers: int = 1, /) -> Circuit:
 
     References
     ----------
-    .. [1] A. Kandala et al., "Hardware-efficient variational quantum eigensolver for small molecules
-       and quantum magnets", Nature 549 (2017), 242.
+    .. [1] A. Kandala et al., "Hardware-efficient variational quantum eigensolver for small
+       molecules and quantum magnets", Nature 549 (2017), 242.
 
     Examples
     --------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
 
-__all__ = ["Minimum", "minimize"]
+__all__ = ["Minimum", "default_tolerance", "minimize"]
 
 _SUFFICIENT_DECREASE = 1e-4
 _LARGEST_STEP = 0.5
@@ -24,6 +24,11 @@ class Minimum(NamedTuple):
     iterations: int
     evaluations: int
     converged: bool
+
+
+def default_tolerance(epsilon: float, /) -> float:
+    """Return the largest element of a gradient that counts as zero, for a dtype's epsilon."""
+    return max(1e-9, 32 * epsilon)
 
 
 def minimize(
@@ -43,15 +48,14 @@ def minimize(
         Where to start; not modified.
     max_iterations : int
     tolerance : float, optional
-        Stop when no element of the gradient is larger; the square root of the dtype's
-        epsilon unless given, below which values no longer tell better from worse.
+        Stop when no element of the gradient is larger; `default_tolerance` unless given.
     callback : callable, optional
         Called after each iteration with its number, the value and the gradient norm.
 
     Returns
     -------
     Minimum
-        `converged` is False if the iterations ran out or no step along the gradient lowers the value.
+        `converged` is False if the iterations ran out, or no step lowers the value.
 
     Notes
     -----
@@ -71,7 +75,7 @@ def minimize(
     (array([1., 1.]), True)
     """
     epsilon = float(xp.finfo(x.dtype).eps)
-    tolerance = epsilon**0.5 if tolerance is None else tolerance
+    tolerance = default_tolerance(epsilon) if tolerance is None else tolerance
     inverse_hessian = None
     value, gradient = _evaluate(value_and_grad, x)
     norm, iteration, evaluations = _norm(xp, gradient), 0, 1
@@ -81,7 +85,7 @@ def minimize(
             direction = xp.matmul(inverse_hessian, direction)
         slope = float(xp.vecdot(gradient, direction))
         length = min(1.0, _LARGEST_STEP / _norm(xp, direction))
-        slack = 4 * epsilon * abs(value)  # rounding of the values
+        slack = 16 * epsilon * abs(value)  # rounding of the values
         for _ in range(_HALVINGS):
             new_x = x + length * direction
             new_value, new_gradient = _evaluate(value_and_grad, new_x)
@@ -104,9 +108,7 @@ def minimize(
     return Minimum(x, value, norm, iteration, evaluations, norm <= tolerance)
 
 
-def _evaluate(
-    value_and_grad: Callable[[Any], tuple[Any, Any]], x: Any
-) -> tuple[float, Any]:
+def _evaluate(value_and_grad: Callable[[Any], tuple[Any, Any]], x: Any) -> tuple[float, Any]:
     value, gradient = value_and_grad(x)
     return float(value), gradient
 

@@ -1,9 +1,9 @@
 """Molecules whose exact energies are known.
 
-Qubit Hamiltonians and reference energies of hydrogen chains in the STO-3G basis, from qedcbench 2.0.8
-(Apache-2.0), `hydrogen_lattice`; each file names its source. The Jordan-Wigner qubits stand in two
-blocks of equal length, one for each spin, and within a block the orbital of lowest energy is the
-last.
+Qubit Hamiltonians and reference energies of hydrogen chains in the STO-3G basis, from qedcbench
+2.0.8 (Apache-2.0), `hydrogen_lattice`; each file names its source. The Jordan-Wigner qubits stand
+in two blocks of equal length, one for each spin, and within a block the orbital of lowest energy
+is the last.
 """
 
 from __future__ import annotations

@@ -1,0 +1,7 @@
+"""`python -m arraybackends`."""
+
+import sys
+
+from arraybackends.cli import main
+
+sys.exit(main())
