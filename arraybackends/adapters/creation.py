@@ -21,15 +21,19 @@ class CreatingBackend(NamespaceBackend[A]):
         """Return the library's object for a device in any spelling; None is the backend's own."""
         return self._resolve_device(self.device if device is None else device)
 
+    def _created(self, function: Any, *args: Any, dtype: Any, device: Any, **kwargs: Any) -> Any:
+        """Call a function of the library on a native device; None is its own choice."""
+        return function(*args, dtype=dtype, device=device, **kwargs)
+
     def _new(self, name: str, *args: Any, dtype: Any, device: Any, **kwargs: Any) -> Any:
-        """Call the library's function of that name."""
-        return first_of(name, self._sources)(
-            *args, dtype=dtype, device=self._native_device(device), **kwargs
-        )
+        """Call the library's function of that name on a device; None is the backend's own."""
+        function, place = first_of(name, self._sources), self._native_device(device)
+        return self._created(function, *args, dtype=dtype, device=place, **kwargs)
 
     def _like(self, name: str, *args: Any, dtype: Any, device: Any) -> Any:
         """Call the library's function of that name; None keeps dtype or device of the array."""
-        return first_of(name, self._sources)(
+        return self._created(
+            first_of(name, self._sources),
             *args,
             dtype=None if dtype is None else self._native_dtype(dtype),
             device=None if device is None else self._native_device(device),
@@ -109,6 +113,5 @@ class CreatingBackend(NamespaceBackend[A]):
         return self._new_frequencies("rfftfreq", n, d, dtype, device)
 
     def _new_frequencies(self, name: str, n: int, d: float, dtype: Any, device: Any) -> Any:
-        return first_of(name, self._fft_sources)(
-            n, d=d, dtype=self._real(dtype), device=self._native_device(device)
-        )
+        function, place = first_of(name, self._fft_sources), self._native_device(device)
+        return self._created(function, n, d=d, dtype=self._real(dtype), device=place)

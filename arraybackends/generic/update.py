@@ -9,7 +9,14 @@ from typing import Any, Literal, TypeAlias
 from arraybackends.errors import DTypeError
 from arraybackends.generic.inspection import KINDS
 
-__all__ = ["IndexUpdate", "IndexUpdater", "UpdateName", "update_by_elements"]
+__all__ = [
+    "OPERATIONS",
+    "IndexUpdate",
+    "IndexUpdater",
+    "UpdateName",
+    "update_by_elements",
+    "update_by_rounds",
+]
 
 UpdateName: TypeAlias = Literal["set", "add", "subtract", "multiply", "min", "max"]
 Update: TypeAlias = Callable[[UpdateName, Any, Any, Any], Any]
@@ -88,8 +95,9 @@ def _check_fits(xp: Any, x: Any, values: Any) -> None:
     if xp.is_array(values):
         given = xp.dtype_name(values.dtype)
         fits = given == name or (
-            _kind(given) not in ("bool", "integral") or _kind(given) == _kind(name)
-        ) and xp.dtype_name(xp.result_type(x.dtype, values.dtype)) == name
+            (_kind(given) not in ("bool", "integral") or _kind(given) == _kind(name))
+            and xp.dtype_name(xp.result_type(x.dtype, values.dtype)) == name
+        )
     else:
         given = type(values).__name__
         rank = next((r for kind, r in _SCALAR_RANKS.items() if isinstance(values, kind)), None)
@@ -105,7 +113,7 @@ def _kind(name: str) -> str:
     return next(kind for kind in _RANKS if name in KINDS[kind])
 
 
-_OPERATIONS = {
+OPERATIONS = {
     "add": "add",
     "subtract": "subtract",
     "multiply": "multiply",
@@ -136,6 +144,37 @@ def update_by_elements(xp: Any, name: UpdateName, x: Any, index: Any, values: An
         position = int(selected[i])
         value = values[i]
         if name != "set":
-            value = getattr(xp, _OPERATIONS[name])(result[position], value)
+            value = getattr(xp, OPERATIONS[name])(result[position], value)
         result[position] = value
+    return xp.reshape(result, x.shape)
+
+
+def update_by_rounds(xp: Any, name: UpdateName, x: Any, index: Any, values: Any, /) -> Any:
+    """
+    Update in rounds without repeated positions, for libraries whose writes do not accumulate.
+
+    The library's arrays can be written to at arrays of positions. There are as many rounds as the
+    most frequent position has occurrences; the order of occurrences is kept, so that the result is
+    the same each time.
+    """
+    device = xp.device_of(x)
+    numbers = xp.arange(math.prod(x.shape), dtype=xp.int64, device=device)
+    selected = xp.reshape(xp.reshape(numbers, x.shape)[index], (-1,))
+    count = selected.shape[0]
+    if not xp.is_array(values):
+        values = xp.asarray(values, dtype=x.dtype, device=device)
+    shape = xp.reshape(numbers, x.shape)[index].shape
+    values = xp.reshape(xp.broadcast_to(xp.astype(values, x.dtype), shape), (-1,))
+    result = xp.reshape(xp.asarray(x, copy=True), (-1,))
+    order = xp.argsort(selected, stable=True)
+    ordered = xp.take(selected, order)
+    places = xp.arange(count, dtype=xp.int64, device=device)
+    occurrence = places - xp.astype(xp.searchsorted(ordered, ordered), xp.int64)
+    rounds = int(xp.max(occurrence)) + 1 if count > 0 else 0
+    for number in range(rounds):
+        now = occurrence == number
+        positions, given = ordered[now], xp.take(values, order)[now]
+        if name != "set":
+            given = getattr(xp, OPERATIONS[name])(result[positions], given)
+        result[positions] = given
     return xp.reshape(result, x.shape)

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from arraybackends.errors import DTypeError
+from arraybackends.adapters.dtype_limits import (
+    FloatInfo,
+    IntegerInfo,
+    float_info,
+    integer_info,
+)
 from arraybackends.precision import DTYPE_NAMES, dtype_name
 
-__all__ = ["DTYPES", "FUNCTIONS", "FloatInfo", "IntegerInfo"]
+__all__ = ["DTYPES", "FUNCTIONS"]
 
 DTYPES = {name: np.dtype(name) for name in DTYPE_NAMES}
-
-
-class FloatInfo(NamedTuple):
-    """Machine limits of a floating-point dtype, as Python floats."""
-
-    bits: int
-    eps: float
-    max: float
-    min: float
-    smallest_normal: float
-    dtype: Any
-
-
-class IntegerInfo(NamedTuple):
-    """Machine limits of an integer dtype."""
-
-    bits: int
-    max: int
-    min: int
-    dtype: Any
 
 
 def _dtype_of(x: Any) -> Any:
@@ -42,26 +27,11 @@ def _dtype_of(x: Any) -> Any:
 
 
 def finfo(type: Any, /) -> FloatInfo:
-    dtype = _dtype_of(type)
-    if dtype.kind not in "fc":
-        raise DTypeError(f"Argument `type` must be a floating-point dtype, but is {dtype}.")
-    info = np.finfo(dtype)
-    return FloatInfo(
-        info.bits,
-        float(info.eps),
-        float(info.max),
-        float(info.min),
-        float(info.smallest_normal),
-        info.dtype,
-    )
+    return float_info(_dtype_of(type))
 
 
 def iinfo(type: Any, /) -> IntegerInfo:
-    dtype = _dtype_of(type)
-    if dtype.kind not in "iu":
-        raise DTypeError(f"Argument `type` must be an integer dtype, but is {dtype}.")
-    info = np.iinfo(dtype)
-    return IntegerInfo(info.bits, info.max, info.min, info.dtype)
+    return integer_info(_dtype_of(type))
 
 
 def can_cast(from_: Any, to: Any, /) -> bool:
