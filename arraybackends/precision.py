@@ -6,6 +6,8 @@ without importing any array library; each adapter maps the name to its native dt
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Hashable
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from arraybackends.errors import DTypeError
@@ -83,6 +85,18 @@ def dtype_name(dtype: Any, /) -> str:
     >>> dtype_name("float32")
     'float32'
     """
+    name = _known_name(dtype) if isinstance(dtype, Hashable) else None
+    if name is not None:
+        return name
+    raise DTypeError(
+        f"Argument `dtype` must be one of {', '.join(DTYPE_NAMES)}, a Python type, or a NumPy or "
+        f"native dtype of those, but is {dtype!r}."
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def _known_name(dtype: Hashable) -> str | None:
+    """Canonical name, or None; cached, for NumPy takes microseconds to name a dtype."""
     if isinstance(dtype, type) and dtype in _PYTHON_TYPES:
         return _PYTHON_TYPES[dtype]
     for spelling in _spellings(dtype):
@@ -90,10 +104,7 @@ def dtype_name(dtype: Any, /) -> str:
             return spelling
     if isinstance(dtype, str) and dtype in _PYTHON_NAMES:
         return _PYTHON_NAMES[dtype]
-    raise DTypeError(
-        f"Argument `dtype` must be one of {', '.join(DTYPE_NAMES)}, a Python type, or a NumPy or "
-        f"native dtype of those, but is {dtype!r}."
-    )
+    return None
 
 
 def _spellings(dtype: Any) -> tuple[str, ...]:

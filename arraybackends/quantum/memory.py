@@ -15,6 +15,9 @@ __all__ = ["STATES_HELD", "check_memory"]
 STATES_HELD = 3
 """States held at once by a run without derivatives: input, output, and a temporary."""
 
+_ALWAYS_THERE = 2**24
+"""Bytes that are not worth asking the system about, which takes longer than a small circuit."""
+
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
@@ -41,6 +44,8 @@ def check_memory(
     """
     dtype = DEFAULT_DTYPES[xp.precision].complex
     one = batch * 2**n_qubits * (16 if dtype == "complex128" else 8)
+    if states * one <= _ALWAYS_THERE:
+        return
     available = xp.memory_limit()
     if states * one <= available:
         return
@@ -62,6 +67,8 @@ def check_memory(
 
 def _in_units(n_bytes: int) -> str:
     """Write a number of bytes with a binary unit, however large, in integers."""
-    power = min((max(n_bytes, 1).bit_length() - 1) // 10, len(_UNITS) - 1)
+    power = (max(n_bytes, 1).bit_length() - 1) // 10
+    if power >= len(_UNITS):
+        return f"2**{n_bytes.bit_length() - 1} B"
     tenths = n_bytes * 10 >> (10 * power)
     return f"{tenths // 10}.{tenths % 10} {_UNITS[power]}".replace(".0 ", " ")
