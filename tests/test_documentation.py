@@ -46,7 +46,7 @@ def test_capabilities_are_those_of_the_classes(name: str, table: dict[str, dict[
     }
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
     """A relative link names a file that is there."""
     links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())

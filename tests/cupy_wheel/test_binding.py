@@ -47,7 +47,9 @@ def uses_of(folder: Path, packages: set[str]) -> Iterator[Use]:
             path = _path(node, roots)
             # Of `cupy.linalg.solve` the longest chain is the use; its beginnings are not.
             if path is not None and id(node) not in inner:
-                yield Use(f"{file.name}:{node.lineno}", path, called.get(id(node)))
+                yield Use(
+                    f"{file.name}:{node.lineno}:{node.col_offset}", path, called.get(id(node))
+                )
 
 
 def _roots(tree: ast.AST, packages: set[str]) -> dict[str, str]:
@@ -57,10 +59,9 @@ def _roots(tree: ast.AST, packages: set[str]) -> dict[str, str]:
         match node:
             case ast.Import(names=names):
                 for name in names:
-                    if name.name.split(".")[0] in packages:
-                        roots[name.asname or name.name.split(".")[0]] = (
-                            name.name if name.asname else name.name.split(".")[0]
-                        )
+                    package = name.name.split(".")[0]
+                    if package in packages:
+                        roots[name.asname or package] = name.name if name.asname else package
             case ast.ImportFrom(module=str(module), names=names):
                 for name in names:
                     full = f"{module}.{name.name}"
@@ -105,10 +106,24 @@ def resolve(path: str) -> Any:
 @pytest.mark.parametrize("use", USES, ids=str)
 def test_name_exists(use: Use) -> None:
     """What the adapter takes from CuPy is there."""
-    assert resolve(use.path) is not None or use.path == "cupy.newaxis"
+    resolve(use.path)  # raises AttributeError
 
 
-@pytest.mark.parametrize("use", [use for use in USES if use.call is not None], ids=str)
+def is_signed(use: Use) -> bool:
+    """Whether it is called, and tells its signature; compiled functions often do not."""
+    if use.call is None:
+        return False
+    function = resolve(use.path)
+    if isinstance(function, cupy.ufunc):
+        return True
+    try:
+        inspect.signature(function)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("use", [use for use in USES if is_signed(use)], ids=str)
 def test_call_binds(use: Use) -> None:
     """The arguments that the adapter gives are ones that the function takes."""
     function = resolve(use.path)
