@@ -202,7 +202,8 @@ class NamespaceBackend(_Standard[A]):
             "Use `with_options` for another device or precision."
         )
 
-    __delattr__ = __setattr__  # type: ignore[assignment]
+    def __delattr__(self, name: str) -> NoReturn:
+        self.__setattr__(name, None)
 
     # Names
 
