@@ -9,7 +9,7 @@ from typing import Any, Literal
 from arraybackends.errors import AxisError, ShapeError
 from arraybackends.generic.containers import broadcast_prefix, flatten, unflatten
 
-__all__ = ["LoopVectorisation"]
+__all__ = ["LoopVectorisation", "check_options"]
 
 
 class LoopVectorisation:

@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 
 import cupy
 import pytest
-from arraybackends.adapters.cupy import namespace
 
 import arraybackends as ab
 from arraybackends.adapters import CuPyBackend
 from arraybackends.adapters import cupy as adapter
 from arraybackends.adapters.base import public_names
+from arraybackends.adapters.cupy import namespace
 from arraybackends.standard import FFTNamespace, LinalgNamespace, StandardNamespace
 
 
