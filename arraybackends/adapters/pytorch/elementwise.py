@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from arraybackends.adapters.pytorch import special_values
 from arraybackends.adapters.pytorch.dtypes import promoted, tensor_of
 from arraybackends.adapters.pytorch.errors import checked, raise_as_ours, require_tensor
 
@@ -54,27 +55,61 @@ def _binary(name: str, native: Callable[[Any, Any], Tensor], *, scalars: bool = 
 
 
 def _pow(x1: Any, x2: Any) -> Tensor:
-    if isinstance(x2, Tensor) and not x2.is_floating_point() and not x2.is_complex():
-        _refuse_negative_exponents(x1, x2)
+    if isinstance(x2, Tensor) and not (x2.is_floating_point() or x2.is_complex()):
+        # PyTorch answers with 0 (row 29).
+        if known_to_hold_any(x2 < 0):
+            raise ValueError(
+                "Argument `x2` must not be negative where both arguments are integers, but is "
+                f"{x2!r}. Convert `x1` to floating point first."
+            )
     return torch.pow(x1, x2)
 
 
-def _refuse_negative_exponents(x1: Any, x2: Tensor) -> None:
-    """Refuse what PyTorch answers with 0 (row 29), where looking at the values is free of a copy."""
-    if x2.device.type != "cpu" or torch.compiler.is_compiling():
-        return
-    try:
-        negative = bool(torch.any(x2 < 0))
-    except RuntimeError:
-        return  # traced by `vmap`, where there are no values to look at
-    if negative:
-        raise ValueError(
-            f"Argument `x2` must not be negative where both arguments are integers, but is {x2!r}. "
-            "Convert `x1` to floating point first."
-        )
+def _floor_divide(x1: Any, x2: Any) -> Tensor:
+    """Divide and round down; PyTorch gives NaN for an infinite `x1`, and -1 for an infinite `x2`."""
+    quotient = torch.floor_divide(x1, x2)
+    if not quotient.is_floating_point():
+        return quotient
+    return torch.where(torch.isfinite(x1 - x2), quotient, x1 / x2)
 
 
-for _name in ("add", "subtract", "multiply", "divide", "floor_divide", "remainder",
+def _remainder(x1: Any, x2: Any) -> Tensor:
+    """
+    Remainder with the sign of `x2`.
+
+    PyTorch gives a zero the sign of `x1` (row 113a), and NaN where `x1 / x2` overflows.
+    """
+    remainder = torch.remainder(x1, x2)
+    if not x1.is_floating_point():
+        return remainder
+    lost = torch.isnan(remainder)
+    if known_to_hold_any(lost):
+        remainder = torch.where(lost, _long_remainder(x1, tensor_of(x2, x1)), remainder)
+    _give_sign(remainder, x2)
+    return remainder
+
+
+def _long_remainder(x1: Tensor, x2: Tensor) -> Tensor:
+    """Remainder by way of multiples of `x2`, so that no quotient overflows; exact at each step."""
+    factor = 2.0**1000 if x1.dtype is torch.float64 else 2.0**120
+    for divisor in (x2 * factor * factor, x2 * factor):
+        x1 = torch.fmod(x1, divisor)
+    return torch.remainder(x1, x2)
+
+
+def _give_sign(x: Tensor, sign: Any) -> None:
+    """Set the signs of zeros, through an alias that leaves the derivative of `x` alone."""
+    x.detach().copysign_(sign.detach() if isinstance(sign, Tensor) else sign)
+
+
+def known_to_hold_any(mask: Tensor) -> bool:
+    """Whether any element holds; no, where they could be looked at by a transfer only, or not at all."""
+    if mask.device.type != "cpu" or torch._C._are_functorch_transforms_active():
+        return False
+    return not torch.compiler.is_compiling() and bool(torch.any(mask))
+
+
+for _name in ("add", "subtract", "multiply", "divide",
               "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift",
               "bitwise_right_shift", "greater", "greater_equal", "less", "less_equal"):  # fmt: skip
     _binary(_name, getattr(torch, _name), scalars=True)
@@ -84,6 +119,8 @@ for _name in ("atan2", "copysign", "hypot", "logaddexp", "logical_and", "logical
 # PyTorch's own `equal` compares whole arrays (row 79).
 _binary("equal", torch.eq, scalars=True)
 _binary("not_equal", torch.ne, scalars=True)
+_binary("floor_divide", _floor_divide, scalars=True)
+_binary("remainder", _remainder, scalars=True)
 _binary("pow", _pow, scalars=True)
 
 
@@ -105,10 +142,26 @@ def round(x: Tensor, /) -> Tensor:
 def sign(x: Tensor, /) -> Tensor:
     """Sign, or z / abs(z); PyTorch gives 0 for NaN and no sign of a complex number (row 112)."""
     if require_tensor(x).is_complex():
-        return torch.where(x == 0, x, x / torch.abs(x))
+        return torch.where(x == 0, 0, x / torch.abs(x))
     if x.is_floating_point():
         return torch.where(torch.isnan(x), x, torch.sign(x))
     return torch.sign(x)
+
+
+def _unary(name: str, complex_: Callable[[Tensor], Tensor]) -> None:
+    """Register a function of one array that needs repair for complex numbers."""
+    native = getattr(torch, name)
+
+    def function(x: Tensor, /) -> Tensor:
+        return complex_(x) if require_tensor(x).is_complex() else native(x)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = native.__doc__
+    FUNCTIONS[name] = function
+
+
+for _name in special_values.__all__:
+    _unary(_name, getattr(special_values, _name))
 
 
 # Three arguments
@@ -117,29 +170,31 @@ def sign(x: Tensor, /) -> Tensor:
 @checked
 def clip(x: Tensor, /, min: Any = None, max: Any = None) -> Tensor:
     """Clamp to an interval; bounds are cast to the dtype of `x`, and a NaN bound gives NaN."""
-    require_tensor(x)
     if min is None and max is None:
-        return x.clone()
-    return torch.clamp(x, _bound(min, x), _bound(max, x))
+        return require_tensor(x).clone()
+    min, max = _bound(min, x), _bound(max, x)
+    if isinstance(min, Tensor) or isinstance(max, Tensor):
+        # PyTorch takes two numbers or two tensors.
+        min, max = (None if b is None else tensor_of(b, x).to(x.dtype) for b in (min, max))
+    return torch.clamp(x, min, max)
 
 
-def _bound(bound: Any, x: Tensor) -> Tensor | None:
-    """Return a bound as a tensor: PyTorch clamps by a NaN tensor, but not by a NaN number."""
-    if bound is None:
-        return None
-    if isinstance(bound, Tensor):
-        return bound.to(x.dtype)
+def _bound(bound: Any, x: Tensor) -> Any:
+    if bound is None or isinstance(bound, Tensor):
+        return bound
     if not x.is_floating_point():
         # A number beyond the range of an integer dtype would wrap.
         info = torch.iinfo(x.dtype)
-        bound = builtins.min(builtins.max(math.floor(bound), info.min), info.max)
-    return torch.full((), bound, dtype=x.dtype, device=x.device)
+        return builtins.min(builtins.max(math.floor(bound), info.min), info.max)
+    # PyTorch clamps by a NaN tensor, but not by a NaN number (pytorch/pytorch#172067).
+    return bound if bound == bound else tensor_of(bound, x)
 
 
 @checked
 def where(condition: Tensor, x1: Any, x2: Any, /) -> Tensor:
     """Choose between two arrays, which promote as in the standard."""
-    if not isinstance(x1, Tensor) and not isinstance(x2, Tensor):
+    both = isinstance(x1, Tensor) + isinstance(x2, Tensor)
+    if both == 0 or (both == 2 and x1.dtype is x2.dtype):
         return torch.where(condition, x1, x2)
     return torch.where(condition, *_operands(x1, x2))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -84,12 +85,22 @@ def mean(x: Tensor, /, *, axis: Axes = None, keepdims: bool = False) -> Tensor:
     return _reduce(torch.mean, x, axis, keepdims)
 
 
+def _spread(
+    native: Callable[..., Tensor], x: Tensor, axis: Axes, correction: float, keepdims: bool
+) -> Tensor:
+    """Spread, NaN where no degrees of freedom are left: PyTorch warns, and may give infinity."""
+    axes = range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    if math.prod(x.shape[a] for a in axes) > correction:
+        return _reduce(native, x, axis, keepdims, correction=correction)
+    return _reduce(torch.mean, torch.abs(x), axis, keepdims) * math.nan
+
+
 @checked
 def std(
     x: Tensor, /, *, axis: Axes = None, correction: float = 0.0, keepdims: bool = False
 ) -> Tensor:
     """Standard deviation; PyTorch corrects by 1 unless told otherwise (row 43)."""
-    return _reduce(torch.std, x, axis, keepdims, correction=correction)
+    return _spread(torch.std, x, axis, correction, keepdims)
 
 
 @checked
@@ -97,7 +108,7 @@ def var(
     x: Tensor, /, *, axis: Axes = None, correction: float = 0.0, keepdims: bool = False
 ) -> Tensor:
     """Variance; PyTorch corrects by 1 unless told otherwise (row 43)."""
-    return _reduce(torch.var, x, axis, keepdims, correction=correction)
+    return _spread(torch.var, x, axis, correction, keepdims)
 
 
 @checked
