@@ -77,6 +77,16 @@ class Extension:
         self.__dict__[name] = value
         return value
 
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"Attribute `{name}` of {self!r} cannot be set.")
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(
+            f"Backends are immutable: attribute `{name}` of `{self!r}` cannot be set."
+        )
+
+    __delattr__ = __setattr__  # type: ignore[assignment]
+
     def __dir__(self) -> list[str]:
         return sorted(self.__dict__["_names"])
 
