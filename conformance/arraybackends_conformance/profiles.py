@@ -37,7 +37,7 @@ def largest_axis() -> int:
     return _current.largest_axis
 
 
-def examples(share: float = 1.0) -> Any:
+def examples(share: float = 1.0, *, shrink: bool = True) -> Any:
     """
     Settings of a law that needs `share` times the examples of the profile.
 
@@ -50,6 +50,6 @@ def examples(share: float = 1.0) -> Any:
         database=None,
         deadline=None,
         print_blob=not _current.derandomize,
-        phases=(Phase.explicit, Phase.generate, Phase.shrink),
+        phases=(Phase.explicit, Phase.generate, *[Phase.shrink] * shrink),
         suppress_health_check=list(HealthCheck),
     )

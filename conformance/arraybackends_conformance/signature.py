@@ -96,8 +96,10 @@ def differences(name: str, function: Callable[..., Any]) -> list[str]:
 
 
 def _default_differences(wanted: Parameter, given: Parameter) -> list[str]:
-    if wanted.default is Parameter.empty or given.default is Parameter.empty:
-        same = wanted.default is given.default
+    if wanted.default is Parameter.empty:
+        same = True  # a function may make optional what the protocol requires
+    elif given.default is Parameter.empty:
+        same = False
     else:
         # Libraries mark an absent argument by a private object; what the call then means is left
         # to the calls of the table. A default that is plain data is comparable, and is compared.

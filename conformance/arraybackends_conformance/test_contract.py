@@ -256,6 +256,7 @@ def test_selection_changes_no_global_default(xp: Any) -> None:
         import sys
         import numpy as np
         import arraybackends as ab
+        from arraybackends import selection
 
         def settings():
             found = {{"errstate": np.geterr(), "print": np.get_printoptions(),
@@ -272,7 +273,7 @@ def test_selection_changes_no_global_default(xp: Any) -> None:
                                  if k != "jax_enable_x64" or {precision!r} == "single"}}
             return found
 
-        ab.backend_class({name!r})
+        selection.backend_class({name!r})
         before = settings()
         xp = ab.get_backend({name!r}, precision={precision!r})
         xp.sum(xp.asarray([1.0, 2.0]))

@@ -1,0 +1,83 @@
+"""Pure updates by index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arraybackends_conformance.generation import Domain, Values
+from arraybackends_conformance.law import law
+from arraybackends_conformance.profiles import examples
+
+UFUNCS = {
+    "set": None, "add": np.add, "subtract": np.subtract, "multiply": np.multiply,
+    "min": np.minimum, "max": np.maximum,
+}  # fmt: skip
+
+
+@law("at")
+@pytest.mark.parametrize("update", UFUNCS)
+@examples()
+@given(data=st.data())
+def test_agrees_with_numpy(xp: Any, update: str, data: Any) -> None:
+    """Integers, slices, masks and index arrays update as in NumPy; repeated indices accumulate."""
+    domain = Domain(xp)
+    dtype = data.draw(domain.dtype("signed", "real"), label="dtype")
+    x = data.draw(domain.array(dtype, (3, 4), Values(-3, 3)), label="x")
+    indices = data.draw(domain.array("int64", 3, Values(-3, 2)), label="indices")
+    if update == "set":
+        indices = np.unique(indices % 3)
+    columns = indices % 4
+    mask = x > 0
+    index = data.draw(
+        st.sampled_from(
+            [1, (1, 2), slice(0, 2), (slice(None), 1), (slice(0, 3, 2), slice(1, 3)), ..., (..., -1),
+             indices, mask, (indices, columns)]  # fmt: skip
+        ),
+        label="index",
+    )
+    selected = x[index].shape
+    shape = data.draw(st.sampled_from([(), selected]), label="shape")
+    values = data.draw(domain.array(dtype, shape, Values(-2, 2)), label="values")
+
+    native = xp.asarray(x)
+    where = tuple(map(lambda i: _index(xp, i), index)) if type(index) is tuple else _index(xp, index)
+    result = getattr(xp.at(native)[where], update)(xp.asarray(values))
+
+    expected = x.copy()
+    if update == "set":
+        expected[index] = values
+    else:
+        UFUNCS[update].at(expected, index, values)
+    assert xp.is_array(result)
+    assert xp.dtype_name(result.dtype) == dtype.name
+    np.testing.assert_allclose(xp.to_numpy(result), expected, rtol=8 * _eps(dtype), atol=0)
+    np.testing.assert_array_equal(xp.to_numpy(native), x)
+
+
+def _index(xp: Any, index: Any) -> Any:
+    return xp.asarray(index) if isinstance(index, np.ndarray) else index
+
+
+def _eps(dtype: np.dtype) -> float:
+    return float(np.finfo(dtype).eps) if dtype.kind == "f" else 0.0
+
+
+def test_takes_python_numbers_and_keeps_the_dtype(xp: Any) -> None:
+    """A Python number is cast to the dtype of the array; complex arrays keep both parts."""
+    x = xp.zeros((3,), dtype=xp.float32)
+    assert xp.at(x)[0].set(1.5).dtype == xp.float32
+    z = xp.at(xp.zeros((3,), dtype=xp.complex128))[1].set(1 + 2j)
+    np.testing.assert_array_equal(xp.to_numpy(z), [0, 1 + 2j, 0])
+    repeated = xp.at(xp.zeros((2,)))[xp.asarray([0, 0, 1])].add(1.0)
+    np.testing.assert_array_equal(xp.to_numpy(repeated), [2.0, 1.0])
+
+
+def test_complex_values_do_not_lose_their_imaginary_part_in_real_arrays(xp: Any) -> None:
+    """A value of a higher kind than the array is an error, never truncated."""
+    with pytest.raises(TypeError):
+        xp.at(xp.zeros((2,)))[0].set(xp.asarray(1j))
