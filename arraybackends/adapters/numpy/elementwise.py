@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from arraybackends.adapters.numpy import special_values
 from arraybackends.adapters.numpy_errors import translated
 from arraybackends.errors import DTypeError
 
@@ -15,7 +16,7 @@ __all__ = ["FUNCTIONS"]
 # `out=...` makes a ufunc return an array of no dimensions instead of a scalar (row 52), for 20 ns.
 
 
-def _unary(name: str, ufunc: np.ufunc) -> Callable[..., Any]:
+def _unary(name: str, ufunc: Callable[..., Any]) -> Callable[..., Any]:
     def function(x: Any, /) -> Any:
         try:
             return ufunc(x, out=...)
@@ -26,7 +27,7 @@ def _unary(name: str, ufunc: np.ufunc) -> Callable[..., Any]:
     return function
 
 
-def _unary_floating(name: str, ufunc: np.ufunc) -> Callable[..., Any]:
+def _unary_floating(name: str, ufunc: Callable[..., Any]) -> Callable[..., Any]:
     """Function of floating-point arrays only: NumPy would convert integers, to float16 even."""
 
     def function(x: Any, /) -> Any:
@@ -42,7 +43,7 @@ def _unary_floating(name: str, ufunc: np.ufunc) -> Callable[..., Any]:
     return function
 
 
-def binary(name: str, ufunc: np.ufunc) -> Callable[..., Any]:
+def binary(name: str, ufunc: Callable[..., Any]) -> Callable[..., Any]:
     """Function of two arrays, or of an array and a Python scalar."""
 
     def function(x1: Any, x2: Any, /) -> Any:
@@ -74,7 +75,7 @@ def _binary_floating(name: str, ufunc: np.ufunc) -> Callable[..., Any]:
     return function
 
 
-_UNARY = {
+_UNARY: dict[str, Callable[..., Any]] = {
     "abs": np.abs,
     "bitwise_invert": np.invert,
     "ceil": np.ceil,
@@ -86,12 +87,12 @@ _UNARY = {
     "logical_not": np.logical_not,
     "negative": np.negative,
     "positive": np.positive,
-    "sign": np.sign,
+    "sign": special_values.sign,
     "signbit": np.signbit,
     "square": np.square,
     "trunc": np.trunc,
 }
-_UNARY_FLOATING = {
+_UNARY_FLOATING: dict[str, Callable[..., Any]] = {
     "acos": np.acos,
     "acosh": np.acosh,
     "asin": np.asin,
@@ -101,6 +102,7 @@ _UNARY_FLOATING = {
     "cos": np.cos,
     "cosh": np.cosh,
     "exp": np.exp,
+    "expm1": special_values.expm1,
     "log": np.log,
     "log10": np.log10,
     "log1p": np.log1p,
@@ -109,10 +111,10 @@ _UNARY_FLOATING = {
     "sin": np.sin,
     "sinh": np.sinh,
     "sqrt": np.sqrt,
-    "tan": np.tan,
-    "tanh": np.tanh,
+    "tan": special_values.tan,
+    "tanh": special_values.tanh,
 }
-_BINARY = {
+_BINARY: dict[str, Callable[..., Any]] = {
     "add": np.add,
     "bitwise_and": np.bitwise_and,
     "bitwise_left_shift": np.bitwise_left_shift,
@@ -120,6 +122,7 @@ _BINARY = {
     "bitwise_right_shift": np.bitwise_right_shift,
     "bitwise_xor": np.bitwise_xor,
     "equal": np.equal,
+    "floor_divide": special_values.floor_divide,
     "greater": np.greater,
     "greater_equal": np.greater_equal,
     "less": np.less,
@@ -131,7 +134,7 @@ _BINARY = {
     "minimum": np.minimum,
     "multiply": np.multiply,
     "not_equal": np.not_equal,
-    "pow": np.pow,
+    "pow": special_values.pow,
     "remainder": np.remainder,
     "subtract": np.subtract,
 }
@@ -160,34 +163,6 @@ def imag(x: Any, /) -> Any:
     return np.asarray(np.imag(x))
 
 
-_expm1 = _unary_floating("expm1", np.expm1)
-
-
-def expm1(x: Any, /) -> Any:
-    result = _expm1(x)
-    if result.dtype.kind == "c":
-        # NumPy gives nan for components that are not finite (numpy/numpy#21746), and -0 + 0j.
-        finite = np.isfinite(x)
-        if not finite.all():
-            result = np.where(finite, result, np.exp(x) - 1.0)
-        result.real += 0.0
-    return result
-
-
-_floor_divide = binary("floor_divide", np.floor_divide)
-
-
-def floor_divide(x1: Any, x2: Any, /) -> Any:
-    result = _floor_divide(x1, x2)
-    # NumPy gives nan for infinite x1, and -1 for infinite x2 of the other sign: the standard has
-    # infinities and -0.
-    if result.dtype.kind == "f" and not (np.isfinite(x1).all() and np.isfinite(x2).all()):
-        infinite = np.isinf(x1) | np.isinf(x2)
-        with np.errstate(all="ignore"):
-            result = np.where(infinite, np.floor(np.divide(x1, x2)), result).astype(result.dtype)
-    return result
-
-
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     # `np.clip` promotes to the dtype of the bounds, and overflows where a bound is out of range.
     result = np.positive(x, out=...) if x.dtype.kind != "b" else x.copy()
@@ -214,8 +189,6 @@ FUNCTIONS: dict[str, Any] = {
     **{name: binary(name, ufunc) for name, ufunc in _BINARY.items()},
     **{name: _binary_floating(name, ufunc) for name, ufunc in _BINARY_FLOATING.items()},
     "clip": clip,
-    "expm1": expm1,
-    "floor_divide": floor_divide,
     "imag": imag,
     "real": real,
     "round": round,

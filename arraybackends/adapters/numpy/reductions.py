@@ -56,13 +56,22 @@ def mean(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
 @guarded
 def std(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
     _check_floating("std", x)
-    return np.std(x, axis=axis, correction=correction, keepdims=keepdims)
+    result = np.std(x, axis=axis, correction=correction, keepdims=keepdims)
+    return _without_freedom(x, result, correction)
 
 
 @guarded
 def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
     _check_floating("var", x)
-    return np.var(x, axis=axis, correction=correction, keepdims=keepdims)
+    result = np.var(x, axis=axis, correction=correction, keepdims=keepdims)
+    return _without_freedom(x, result, correction)
+
+
+def _without_freedom(x: Any, spread: Any, correction: float) -> Any:
+    """Spread, or NaN where no degree of freedom is left: NumPy divides by 0 and gives infinity."""
+    if spread.size and x.size // spread.size <= correction:
+        return np.full_like(spread, np.nan)
+    return spread
 
 
 @guarded
