@@ -5,26 +5,25 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
+from typing import TYPE_CHECKING, Any, Literal
 
 from arraybackends.adapters.base import Extension, NamespaceBackend, public_names
 from arraybackends.generic.control_flow import EagerControlFlow
-from arraybackends.generic.inspection import BackendInfo
 from arraybackends.protocol import Capabilities
 from arraybackends.standard import FFTNamespace
 
 if TYPE_CHECKING:
+    from typing import Self
+
     import torch
 
-    from arraybackends.generic.random import RandomNamespace
     from arraybackends.generic.update import IndexUpdater
     from arraybackends.precision import Precision
-    from arraybackends.protocol import ArrayBackend, GradientMethod, MemoryStats, Shape
+    from arraybackends.protocol import ArrayBackend, GradientMethod, MemoryStats
 
 __all__ = ["PyTorchBackend"]
 
 
-@final
 class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
     """
     PyTorch as an array backend.
@@ -41,13 +40,13 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
 
     Notes
     -----
-    uint16, uint32 and uint64 are not offered, since PyTorch has no arithmetic for them, and integers
+    uint16, uint32 and uint64 are not offered, since PyTorch has no arithmetic for them. Integers
     therefore add up in int64, unsigned ones too.
     """
 
-    name: ClassVar[str] = "pytorch"
-    _namespace: ClassVar[str] = "arraybackends.adapters.pytorch.namespace"
-    _capabilities: ClassVar[Capabilities] = Capabilities(
+    name = "pytorch"
+    _namespace = "arraybackends.adapters.pytorch.namespace"
+    _capabilities = Capabilities(
         autodiff=True,
         jit=True,
         compiles_complex=False,
@@ -72,47 +71,40 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
         requested = None if device is None else self.native.device(self.__dict__["device"])
         defaults = Defaults(requested, self.precision)
         creation = Creation(defaults)
-        fft: Extension = self.__dict__["fft"]
+        functions = {
+            name: getattr(part, name)
+            for part in (creation, Conversion(defaults))
+            for name in dir(part)
+            if not name.startswith("_")
+        }
         self.__dict__.update(
             _requested=requested,
             _defaults=defaults,
-            _sources=(Conversion(defaults), creation, *self._sources),
+            _sources=(functions, *self._sources),
             fft=Extension(
-                "pytorch.fft", public_names(FFTNamespace), (creation, *fft.__dict__["_sources"])
+                "pytorch.fft", public_names(FFTNamespace), (functions, *self._fft_sources)
             ),
         )
 
     # Identity
 
     @property
-    def library_version(self) -> str:
-        return str(self.native.__version__)
-
-    @property
-    def device(self) -> str:
+    def device(self) -> str:  # type: ignore[override]  # PyTorch's default can change
         """Device where new arrays are placed now."""
         from arraybackends.adapters.pytorch import placement
 
         place = self.__dict__["_defaults"].place(None)
         return placement.name_of(self.native.empty(0).device if place is None else place)
 
-    def with_options(
-        self, *, device: Any = None, precision: Precision | None = None
-    ) -> PyTorchBackend:
-        return PyTorchBackend(
+    def with_options(self, *, device: Any = None, precision: Precision | None = None) -> Self:
+        return type(self)(
             device=self.__dict__["_requested"] if device is None else device,
             precision=self.precision if precision is None else precision,
         )
 
-    def _key(self) -> tuple[Any, ...]:
-        return (type(self), self.__dict__["_requested"], self.precision)
-
     def __reduce__(self) -> tuple[Any, ...]:
         requested = self.__dict__["_requested"]
-        return (_restore, (None if requested is None else str(requested), self.precision))
-
-    def __array_namespace_info__(self) -> BackendInfo:
-        return BackendInfo(self)
+        return (_restore, (type(self), requested and str(requested), self.precision))
 
     def _is_traced(self, x: torch.Tensor, /) -> bool:
         native = self.native
@@ -165,9 +157,6 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
         return autocast(self._place(), dtype)
 
     # Conversion
-
-    def array(self, obj: Any, /, *, dtype: Any = None, device: Any = None) -> torch.Tensor:
-        return self.asarray(obj, dtype=dtype, device=device, copy=True)
 
     def to_numpy(self, x: torch.Tensor, /, *, copy: bool = True) -> Any:
         from arraybackends.adapters.pytorch.conversion import to_numpy
@@ -226,23 +215,6 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
 
         return cond(self, pred, true_fn, false_fn, operands)
 
-    # Random numbers
-
-    @property
-    def random(self) -> RandomNamespace:
-        """Random numbers that are the same on every backend."""
-        from arraybackends.generic.random import RandomNamespace
-
-        return RandomNamespace(self)
-
-    def rand(self, shape: Shape, /, *, seed: Any = None) -> torch.Tensor:
-        numbers: torch.Tensor = self.random.default_rng(seed).uniform(shape)
-        return numbers
-
-    def randn(self, shape: Shape, /, *, seed: Any = None) -> torch.Tensor:
-        numbers: torch.Tensor = self.random.default_rng(seed).normal(shape)
-        return numbers
-
     # Differentiation
 
     def requires_grad(self, x: torch.Tensor, /) -> torch.Tensor:
@@ -254,9 +226,6 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
         from arraybackends.adapters.pytorch.autodiff import detach
 
         return detach(x)
-
-    def stop_gradient(self, x: torch.Tensor, /) -> torch.Tensor:
-        return self.detach(x)
 
     def value_and_grad(
         self, fn: Callable[..., Any], /, *, argnums: int | tuple[int, ...] = 0,
@@ -331,11 +300,6 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
 
         return autodiff.checkpoint(fn)
 
-    def check_grad(self, fn: Callable[..., Any], /, *args: Any) -> float:
-        from arraybackends.adapters.pytorch import autodiff
-
-        return autodiff.check_grad(self, fn, args)
-
     # Transformation
 
     def vmap(
@@ -359,9 +323,11 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
         return Compiled(fn, static_argnums, fallback)
 
 
-def _restore(device: str | None, precision: Precision) -> PyTorchBackend:
-    return PyTorchBackend(device=device, precision=precision)
+def _restore(cls: type[PyTorchBackend], device: str | None, precision: Precision) -> PyTorchBackend:
+    return cls(device=device, precision=precision)
 
 
 if TYPE_CHECKING:
-    _conforms: ArrayBackend[torch.Tensor] = PyTorchBackend()
+
+    def _conforms(backend: PyTorchBackend) -> ArrayBackend[torch.Tensor]:
+        return backend

@@ -16,7 +16,7 @@ from arraybackends.generic.containers import flatten, unflatten
 from arraybackends.generic.differentiation import check_method, numerical_value_and_grad
 
 __all__ = [
-    "check_grad", "checkpoint", "detach", "hessian", "jacfwd", "jacrev", "jvp", "requires_grad",
+    "checkpoint", "detach", "hessian", "jacfwd", "jacrev", "jvp", "requires_grad",
     "value_and_grad", "vjp",
 ]  # fmt: skip
 
@@ -24,13 +24,13 @@ Tensor = torch.Tensor
 Argnums = int | tuple[int, ...]
 
 
-def requires_grad(x: Tensor) -> Tensor:
+def requires_grad(x: Any) -> Tensor:
     """Return a tracked leaf with the values of `x`."""
     if isinstance(x, Tensor) and (x.is_floating_point() or x.is_complex()):
         return x.detach().clone().requires_grad_()
     raise GradientError(
-        f"Argument `x` must be a floating-point array of backend `pytorch`, but is {x!r}. Convert it "
-        "with `xp.asarray`."
+        f"Argument `x` must be a floating-point array of backend `pytorch`, but is {x!r}. "
+        "Convert it with `xp.asarray`."
     )
 
 
@@ -104,7 +104,7 @@ def _real_scalar(xp: Any, value: Any) -> Tensor:
     return value
 
 
-class _BrokenGraph(Exception):
+class _BrokenGraphError(Exception):
     """The derivative cannot pass; the message says why."""
 
 
@@ -142,7 +142,7 @@ def value_and_grad(
         try:
             differentiate = _by_transform if _transforming() else _by_graph
             value, aux, gradients = differentiate(call, chosen.leaves)
-        except _BrokenGraph as broken:
+        except _BrokenGraphError as broken:
             if method == "autodiff":
                 raise GradientError(
                     f"`{name}` cannot be differentiated automatically: {broken} Use functions of "
@@ -173,21 +173,23 @@ def _by_graph(call: Call, leaves: list[Tensor]) -> Differentiated:
             value, aux = call(inputs)
         except RuntimeError as error:
             if "Can't call numpy() on Tensor that requires grad" in str(error):
-                raise _BrokenGraph(_DETACHED) from error
+                raise _BrokenGraphError(_DETACHED) from error
             raise
         if not value.requires_grad:
-            raise _BrokenGraph(_DETACHED)
+            raise _BrokenGraphError(_DETACHED)
         keep = recording and (
             any(leaf.requires_grad for leaf in leaves) or _reaches_others(value, inputs)
         )
         try:
-            gradients = torch.autograd.grad(value, inputs, create_graph=keep, allow_unused=True)
+            gradients: Sequence[Tensor | None] = torch.autograd.grad(
+                value, inputs, create_graph=keep, allow_unused=True
+            )
         except RuntimeError as error:
             if "derivative for" in str(error) and "not implemented" in str(error):
-                raise _BrokenGraph(f"{str(error).rstrip('.')}.") from error
+                raise _BrokenGraphError(f"{str(error).rstrip('.')}.") from error
             raise
     if all(gradient is None for gradient in gradients):
-        raise _BrokenGraph(_DETACHED)
+        raise _BrokenGraphError(_DETACHED)
     return (
         value if keep else value.detach(),
         aux,
@@ -226,12 +228,13 @@ def _by_transform(call: Call, leaves: list[Tensor]) -> Differentiated:
     def scalar(*inputs: Tensor) -> tuple[Tensor, list[Tensor]]:
         value, aux = call(inputs)
         if not torch.compiler.is_compiling() and not value.requires_grad:
-            raise _BrokenGraph(_DETACHED)
+            raise _BrokenGraphError(_DETACHED)
         others, structure = flatten(aux)
         extras[:] = [structure, [None if isinstance(x, Tensor) else x for x in others]]
         return value, [x for x in others if isinstance(x, Tensor)]
 
-    value, pull_back, arrays = torch.func.vjp(scalar, *leaves, has_aux=True)
+    differentiated: Any = torch.func.vjp(scalar, *leaves, has_aux=True)
+    value, pull_back, arrays = differentiated
     gradients = pull_back(torch.ones_like(value))
     structure, others = extras
     found = iter(arrays)
@@ -241,7 +244,8 @@ def _by_transform(call: Call, leaves: list[Tensor]) -> Differentiated:
 
 def vjp(fn: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any, Callable[[Any], Any]]:
     """Output and pull-back."""
-    output, pull_back, *_ = torch.func.vjp(fn, *primals)
+    result: Any = torch.func.vjp(fn, *primals)
+    output, pull_back = result
 
     def pull_back_all(cotangent: Any) -> tuple[Any, ...]:
         return tuple(pull_back(cotangent))
@@ -260,8 +264,8 @@ def _load_forward_mode() -> None:
 def jvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     """Output and directional derivative."""
     _load_forward_mode()
-    output, derivative, *_ = torch.func.jvp(fn, tuple(primals), tuple(tangents))
-    return output, derivative
+    result: Any = torch.func.jvp(fn, tuple(primals), tuple(tangents))
+    return result[0], result[1]
 
 
 def _real(fn: Callable[..., Any], argnums: Argnums, name: str) -> Callable[..., Any]:
@@ -285,19 +289,19 @@ def _real(fn: Callable[..., Any], argnums: Argnums, name: str) -> Callable[..., 
 
 def jacrev(fn: Callable[..., Any], argnums: Argnums) -> Callable[..., Any]:
     """Jacobian by reverse mode."""
-    return torch.func.jacrev(_real(fn, argnums, "jacrev"), argnums)  # type: ignore[no-any-return]
+    return torch.func.jacrev(_real(fn, argnums, "jacrev"), argnums)
 
 
 def jacfwd(fn: Callable[..., Any], argnums: Argnums) -> Callable[..., Any]:
     """Jacobian by forward mode."""
     _load_forward_mode()
-    return torch.func.jacfwd(_real(fn, argnums, "jacfwd"), argnums)  # type: ignore[no-any-return]
+    return torch.func.jacfwd(_real(fn, argnums, "jacfwd"), argnums)
 
 
 def hessian(fn: Callable[..., Any], argnums: Argnums) -> Callable[..., Any]:
     """Second derivatives: forward over reverse mode."""
     _load_forward_mode()
-    return torch.func.hessian(_real(fn, argnums, "hessian"), argnums)  # type: ignore[no-any-return]
+    return torch.func.hessian(_real(fn, argnums, "hessian"), argnums)
 
 
 def checkpoint(fn: Callable[..., Any]) -> Callable[..., Any]:
@@ -310,16 +314,3 @@ def checkpoint(fn: Callable[..., Any]) -> Callable[..., Any]:
         return torch.utils.checkpoint.checkpoint(fn, *args, use_reentrant=False, **kwargs)
 
     return checkpointed
-
-
-def check_grad(xp: Any, fn: Callable[..., Any], args: Sequence[Any]) -> float:
-    """Largest difference between the automatic gradient and central differences."""
-    numbers = tuple(range(len(args)))
-    exact = value_and_grad(xp, fn, numbers, False, "autodiff")(*args)[1]
-    numerical = value_and_grad(xp, fn, numbers, False, "finite-difference")(*args)[1]
-    differences = [
-        float(torch.max(torch.abs(a - b)))
-        for a, b in zip(flatten(exact)[0], flatten(numerical)[0], strict=True)
-        if a.numel()
-    ]
-    return max(differences, default=0.0)

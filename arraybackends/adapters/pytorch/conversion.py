@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.utils.dlpack
 
 from arraybackends.adapters.pytorch import placement
 from arraybackends.adapters.pytorch.defaults import Defaults
@@ -19,8 +20,6 @@ __all__ = ["Conversion", "to_numpy"]
 Tensor = torch.Tensor
 
 _NUMBERS = (bool, int, float, complex)
-# PyTorch has no extended precision (row 104).
-_NARROWED = {"g": "float64", "G": "complex128"}
 
 
 class Conversion:
@@ -64,11 +63,13 @@ class Conversion:
     def _from_numpy(
         self, x: Any, dtype: torch.dtype | None, device: Any, copy: bool | None
     ) -> Tensor:
-        name = dtype_name(dtype or _NARROWED.get(x.dtype.char, x.dtype))
+        name = dtype_name(dtype or x.dtype)
         native_dtype(name)
         place = self._defaults.place(device)
         # PyTorch takes neither negative strides, nor foreign byte order, nor read-only memory.
-        shareable = x.dtype == np.dtype(name) and x.flags.writeable and min(x.strides, default=0) >= 0
+        shareable = (
+            x.dtype == np.dtype(name) and x.flags.writeable and min(x.strides, default=0) >= 0
+        )
         if copy is False:
             if not shareable or (place is not None and place.type != "cpu"):
                 raise ValueError(
@@ -125,7 +126,7 @@ class Conversion:
             raise TypeError(
                 f"Argument `x` must support DLPack, but is of type `{type(x).__name__}`."
             )
-        shared = torch.from_dlpack(x)
+        shared = torch.utils.dlpack.from_dlpack(x)
         native_dtype(shared.dtype)
         # A source may be immutable, as in JAX (rows 94, 95): shared memory is an explicit choice.
         place = shared.device if device is None else placement.resolve(device)

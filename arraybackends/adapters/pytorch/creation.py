@@ -1,5 +1,7 @@
 """Creation functions of the standard, on the device and in the precision of a backend object."""
 
+# PyTorch leaves much of what is used here untyped.
+# mypy: disable-error-code="no-any-return, no-untyped-call"
 from __future__ import annotations
 
 import operator
@@ -29,12 +31,9 @@ class Creation:
     def _options(
         self, dtype: Any, device: Any, *values: Any, shape: tuple[int, ...] = ()
     ) -> dict[str, Any]:
-        options = {
-            "dtype": self._defaults.dtype(dtype, *values),
-            "device": self._defaults.place(device),
-        }
-        reserve(shape, **options)
-        return options
+        found, place = self._defaults.dtype(dtype, *values), self._defaults.place(device)
+        reserve(shape, found, place)
+        return {"dtype": found, "device": place}
 
     # Filled with one value
 
@@ -82,7 +81,8 @@ class Creation:
         self, x: Tensor, /, fill_value: Any, *, dtype: Any = None, device: Any = None
     ) -> Tensor:
         if isinstance(fill_value, Tensor):
-            options = {"dtype": x.dtype, "device": x.device} | _changes(dtype, device)
+            options: dict[str, Any] = {"dtype": x.dtype, "device": x.device}
+            options |= _changes(dtype, device)
             return fill_value.to(**options).expand(x.shape).clone()
         return torch.full_like(x, fill_value, **_changes(dtype, device))
 

@@ -41,9 +41,9 @@ class _Call:
     """
     One call of a function: how its arguments, outputs and residuals are packed.
 
-    A residual that is an input or an output is not stored twice, and carries second derivatives like
-    any other tensor. Further ones are outputs without a derivative, and are computed again from the
-    inputs where a second derivative is asked for.
+    A residual that is an input or an output is not stored twice, and carries second derivatives
+    like any other tensor. Further ones are outputs without a derivative, and are computed again
+    from the inputs where a second derivative is asked for.
     """
 
     def __init__(self, fwd: Forward, bwd: Backward, args: Sequence[Any]) -> None:
@@ -86,11 +86,11 @@ class _Call:
         else:
             known = [*inputs, *outputs]
             residuals = self._residuals.unpack([known[place] for place in self._places])
-        given = self._bwd(residuals, self.output.unpack(cotangents[: self.n_outputs]))
+        given: Any = self._bwd(residuals, self.output.unpack(cotangents[: self.n_outputs]))
         if not isinstance(given, tuple) or len(given) != len(args):
             raise GradientError(
-                f"Argument `bwd` of `custom_vjp` must return a tuple of {len(args)} cotangents, one "
-                f"for each argument, but returned {given!r}."
+                f"Argument `bwd` of `custom_vjp` must return a tuple of {len(args)} cotangents, "
+                f"one for each argument, but returned {given!r}."
             )
         found: list[Any] = []
         for argument, cotangent in zip(args, given, strict=True):
@@ -148,9 +148,8 @@ class _BothModes(_ReverseOnly):
                 torch.zeros_like(inputs[i]) if found[i] is None else found[i] for i in given
             )
 
-        _, transposed = torch.func.vjp(
-            pull_back, *(torch.zeros_like(x) for x in outputs[: call.n_outputs])
-        )
+        zeros = [torch.zeros_like(x) for x in outputs[: call.n_outputs]]
+        transposed = torch.func.vjp(pull_back, *zeros)[1]
         derivatives = transposed(tuple(tangents[i] for i in given))
         return (*derivatives, *(None for _ in outputs[call.n_outputs :]))
 
@@ -163,7 +162,7 @@ def custom_vjp(fwd: Forward, bwd: Backward) -> Callable[..., Any]:
         call = _Call(fwd, bwd, args)
         # The compiler refuses a forward mode of one's own.
         rule = _ReverseOnly if torch.compiler.is_compiling() else _BothModes
-        outputs = rule.apply(call, *call.inputs)
+        outputs = rule.apply(call, *call.inputs)  # type: ignore[no-untyped-call]
         return call.output.unpack(outputs[: call.n_outputs])
 
     return function

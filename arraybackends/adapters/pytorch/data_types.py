@@ -8,9 +8,8 @@ from typing import Any
 
 import torch
 
-from arraybackends.adapters.pytorch.dtypes import DTYPES, native_dtype, real_dtype, result_type
+from arraybackends.adapters.pytorch.dtypes import native_dtype, real_dtype, result_type
 from arraybackends.errors import DTypeError
-from arraybackends.generic.inspection import KINDS
 
 __all__ = ["FUNCTIONS"]
 
@@ -53,27 +52,10 @@ def finfo(type: Any, /) -> FloatInfo:
 def iinfo(type: Any, /) -> IntegerInfo:
     """Limits of an integer dtype."""
     dtype = _dtype_of(type)
-    if not isdtype(dtype, "integral"):
+    if dtype.is_floating_point or dtype.is_complex or dtype is torch.bool:
         raise DTypeError(f"Argument `type` must be an integer dtype, but is {type!r}.")
     info = torch.iinfo(dtype)
     return IntegerInfo(info.bits, info.max, info.min, dtype)
-
-
-def isdtype(dtype: Any, kind: Any) -> bool:
-    """Whether a dtype is of a kind: a kind of the standard, a dtype, or a tuple of them."""
-    if isinstance(kind, tuple):
-        return any(isdtype(dtype, k) for k in kind)
-    # Half precision comes from autocast, and is real floating although it cannot be asked for.
-    native = dtype if isinstance(dtype, torch.dtype) else native_dtype(dtype)
-    if isinstance(kind, str) and kind in KINDS:
-        half = kind in ("real floating", "numeric") and native in (torch.float16, torch.bfloat16)
-        return half or any(native == DTYPES.get(name) for name in KINDS[kind])
-    try:
-        return native == native_dtype(kind)
-    except DTypeError as error:
-        raise ValueError(
-            f"Argument `kind` must be a dtype or one of {', '.join(KINDS)}, but is {kind!r}."
-        ) from error
 
 
 def can_cast(from_: Any, to: Any, /) -> bool:
@@ -83,5 +65,5 @@ def can_cast(from_: Any, to: Any, /) -> bool:
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    function.__name__: function for function in (finfo, iinfo, isdtype, can_cast, result_type)
+    function.__name__: function for function in (finfo, iinfo, can_cast, result_type)
 }

@@ -11,13 +11,19 @@ from arraybackends.adapters.pytorch.errors import require_tensor
 from arraybackends.errors import DTypeError
 from arraybackends.precision import DTYPE_NAMES, dtype_name
 
-__all__ = ["DTYPES", "native_dtype", "promoted", "real_dtype", "result_type", "tensor_of"]
+__all__ = [
+    "DTYPES",
+    "native_dtype",
+    "operands",
+    "promoted",
+    "real_dtype",
+    "result_type",
+    "tensor_of",
+]
 
 # PyTorch can store uint16, uint32 and uint64 but not add them (rows 15, 16): they are not offered.
 DTYPES: dict[str, torch.dtype] = {
-    name: getattr(torch, name)
-    for name in DTYPE_NAMES
-    if name not in ("uint16", "uint32", "uint64")
+    name: getattr(torch, name) for name in DTYPE_NAMES if name not in ("uint16", "uint32", "uint64")
 }
 
 _KNOWN = frozenset(DTYPES.values())
@@ -54,7 +60,7 @@ def _promote(a: torch.dtype, b: torch.dtype) -> torch.dtype:
 
 
 @torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
-def _with_scalar(dtype: torch.dtype, scalar: complex) -> torch.dtype:
+def _with_scalar(dtype: torch.dtype, scalar: Any) -> torch.dtype:
     """Promote a dtype with a Python scalar: a scalar has a kind, but no width."""
     if isinstance(scalar, complex):
         return _COMPLEX.get(dtype, dtype)
@@ -97,3 +103,10 @@ def promoted(*arrays: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return arrays
     dtype = functools.reduce(_promote, [require_tensor(x).dtype for x in arrays])
     return tuple(x.to(dtype) for x in arrays)
+
+
+def operands(x1: Any, x2: Any) -> tuple[torch.Tensor, ...]:
+    """Return two operands that promote as in the standard: 0-d arrays count in full (row 7)."""
+    if isinstance(x1, torch.Tensor):
+        return promoted(x1, tensor_of(x2, x1))
+    return promoted(tensor_of(x1, require_tensor(x2)), x2)

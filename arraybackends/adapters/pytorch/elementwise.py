@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from arraybackends.adapters.pytorch import special_values
-from arraybackends.adapters.pytorch.dtypes import promoted, tensor_of
+from arraybackends.adapters.pytorch.dtypes import operands, tensor_of
 from arraybackends.adapters.pytorch.errors import checked, raise_as_ours, require_tensor
 
 __all__ = ["FUNCTIONS", "where"]
@@ -21,13 +21,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
 
 # Two arguments
-
-
-def _operands(x1: Any, x2: Any) -> tuple[Any, ...]:
-    """Return operands that promote as in the standard: 0-d arrays count in full (rows 7, 8)."""
-    if isinstance(x1, Tensor):
-        return promoted(x1, tensor_of(x2, x1))
-    return promoted(tensor_of(x1, require_tensor(x2)), x2)
 
 
 def _binary(name: str, native: Callable[[Any, Any], Tensor], *, scalars: bool = False) -> None:
@@ -45,7 +38,7 @@ def _binary(name: str, native: Callable[[Any, Any], Tensor], *, scalars: bool = 
         except (RuntimeError, TypeError) as error:
             raise_as_ours(error, name, (x1, x2))
         try:
-            return native(*_operands(x1, x2))
+            return native(*operands(x1, x2))
         except (RuntimeError, TypeError) as error:
             raise_as_ours(error, name, (x1, x2))
 
@@ -55,22 +48,23 @@ def _binary(name: str, native: Callable[[Any, Any], Tensor], *, scalars: bool = 
 
 
 def _pow(x1: Any, x2: Any) -> Tensor:
-    if isinstance(x2, Tensor) and not (x2.is_floating_point() or x2.is_complex()):
+    integers = isinstance(x2, Tensor) and not (x2.is_floating_point() or x2.is_complex())
+    if integers and known_to_hold_any(x2 < 0):
         # PyTorch answers with 0 (row 29).
-        if known_to_hold_any(x2 < 0):
-            raise ValueError(
-                "Argument `x2` must not be negative where both arguments are integers, but is "
-                f"{x2!r}. Convert `x1` to floating point first."
-            )
+        raise ValueError(
+            "Argument `x2` must not be negative where both arguments are integers, but is "
+            f"{x2!r}. Convert `x1` to floating point first."
+        )
     return torch.pow(x1, x2)
 
 
 def _floor_divide(x1: Any, x2: Any) -> Tensor:
-    """Divide and round down; PyTorch gives NaN for an infinite `x1`, and -1 for an infinite `x2`."""
+    """Divide and round down; PyTorch gives NaN or -1 where one is infinite, and no derivative (0)."""
+    x1, x2 = (x.detach() if isinstance(x, Tensor) else x for x in (x1, x2))
     quotient = torch.floor_divide(x1, x2)
     if not quotient.is_floating_point():
         return quotient
-    return torch.where(torch.isfinite(x1 - x2), quotient, x1 / x2)
+    return torch.where(torch.isfinite(x1 - x2), quotient, torch.floor(x1 / x2))
 
 
 def _remainder(x1: Any, x2: Any) -> Tensor:
@@ -103,7 +97,7 @@ def _give_sign(x: Tensor, sign: Any) -> None:
 
 
 def known_to_hold_any(mask: Tensor) -> bool:
-    """Whether any element holds; no, where they could be looked at by a transfer only, or not at all."""
+    """Whether any element holds; no, where looking would take a transfer or is impossible."""
     if mask.device.type != "cpu" or torch._C._are_functorch_transforms_active():
         return False
     return not torch.compiler.is_compiling() and bool(torch.any(mask))
@@ -142,7 +136,7 @@ def round(x: Tensor, /) -> Tensor:
 def sign(x: Tensor, /) -> Tensor:
     """Sign, or z / abs(z); PyTorch gives 0 for NaN and no sign of a complex number (row 112)."""
     if require_tensor(x).is_complex():
-        return torch.where(x == 0, 0, x / torch.abs(x))
+        return torch.sgn(x)
     if x.is_floating_point():
         return torch.where(torch.isnan(x), x, torch.sign(x))
     return torch.sign(x)
@@ -196,12 +190,11 @@ def where(condition: Tensor, x1: Any, x2: Any, /) -> Tensor:
     both = isinstance(x1, Tensor) + isinstance(x2, Tensor)
     if both == 0 or (both == 2 and x1.dtype is x2.dtype):
         return torch.where(condition, x1, x2)
-    return torch.where(condition, *_operands(x1, x2))
+    x1, x2 = operands(x1, x2)
+    return torch.where(condition, x1, x2)
 
 
-FUNCTIONS |= {
-    function.__name__: function for function in (imag, round, sign, clip, where)
-} | {
+FUNCTIONS |= {function.__name__: function for function in (imag, round, sign, clip, where)} | {
     "bitwise_invert": torch.bitwise_not,
     # The lazy conjugate of `torch.conj` cannot leave for NumPy or DLPack (row 103).
     "conj": torch.conj_physical,

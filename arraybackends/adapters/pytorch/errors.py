@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import torch
+from torch._C import _LinAlgError  # type: ignore[attr-defined]
 
 from arraybackends.errors import (
     ArrayBackendsError,
@@ -24,24 +25,30 @@ __all__ = ["checked", "raise_as_ours", "require_tensor"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# PyTorch raises RuntimeError for nearly everything, so that only the message tells what happened.
+_DTYPE = (
+    "not implemented for|Expected a floating point or complex|only support floating point"
+    "|could not infer output dtype|dtype|Subtraction, the|Negation, the|type promotion"
+    "|Promotion for"
+)
+_SHAPE = (
+    r"must match|shape|broadcast|inconsistent tensor size|number of dimensions|at least \dD"
+    r"|at least \d dimensions|equal size|non-empty|number of sizes|same size|must have length"
+    r"|square matrices|contracted dimensions|subscript|dimension can be inferred|cannot reshape"
+    r"|number of data points|non-negative|1D tensors?|operands were provided"
+)
+# PyTorch raises RuntimeError for nearly everything: only the message tells what happened.
 _MEANINGS: tuple[tuple[re.Pattern[str], type[Exception]], ...] = tuple(
     (re.compile(pattern), ours)
     for pattern, ours in (
-        (r"^Dimension out of range|appears multiple times|repeated dim|duplicate dims", AxisError),
+        ("^Dimension out of range|appears multiple times|repeated dim|duplicate dims", AxisError),
         (r"reduction dim .*(non-zero size|input\.numel\(\) == 0)", ShapeError),
-        (r"index .*out of (bounds|range)|too many indices", IndexError),
-        (r"input tensor should not contain infs or NaNs|failed to converge", LinAlgError),
-        (r"not implemented for|Expected a floating point or complex|only support floating point"
-         r"|could not infer output dtype|dtype|Subtraction, the|Negation, the|type promotion"
-         r"|Promotion for", DTypeError),
-        (r"on the expected device|to be on the same device|on different devices", DeviceError),
-        (r"must match|shape|broadcast|inconsistent tensor size|number of dimensions|at least \dD"
-         r"|at least \d dimensions|equal size|non-empty|number of sizes|same size|must have length"
-         r"|square matrices|contracted dimensions|subscript|dimension can be inferred|cannot reshape"
-         r"|number of data points|non-negative|1D tensors?|operands were provided", ShapeError),
+        ("index .*out of (bounds|range)|too many indices", IndexError),
+        ("input tensor should not contain infs or NaNs|failed to converge", LinAlgError),
+        (_DTYPE, DTypeError),
+        ("on the expected device|to be on the same device|on different devices", DeviceError),
+        (_SHAPE, ShapeError),
     )
-)  # fmt: skip
+)
 
 
 def checked(function: Callable[P, R]) -> Callable[P, R]:
@@ -66,7 +73,7 @@ def raise_as_ours(error: Exception, name: str, args: tuple[Any, ...]) -> NoRetur
             require_tensor(argument)
     if isinstance(error, TypeError):
         raise error
-    if isinstance(error, torch.linalg.LinAlgError):
+    if isinstance(error, _LinAlgError):
         raise LinAlgError(_sentence(error)) from error
     for pattern, ours in _MEANINGS:
         if pattern.search(str(error)):

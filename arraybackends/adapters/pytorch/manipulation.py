@@ -26,13 +26,13 @@ def astype(x: Tensor, dtype: Any, /, *, copy: bool = True, device: Any = None) -
 @checked
 def broadcast_arrays(*arrays: Tensor) -> tuple[Tensor, ...]:
     """Views of one common shape."""
-    return tuple(torch.broadcast_tensors(*arrays)) if arrays else ()
+    return tuple(torch.broadcast_tensors(*arrays)) if arrays else ()  # type: ignore[no-untyped-call]
 
 
 @checked
 def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
     """Shape that arrays of these shapes broadcast to."""
-    return tuple(torch.broadcast_shapes(*shapes))
+    return tuple(torch.broadcast_shapes(*shapes))  # type: ignore[no-untyped-call]
 
 
 @checked
@@ -84,8 +84,7 @@ def expand_dims(x: Tensor, /, axis: int | tuple[int, ...] = 0) -> Tensor:
 @checked
 def flip(x: Tensor, /, *, axis: Axes = None) -> Tensor:
     """Reverse the order of elements."""
-    axes = range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
-    return torch.flip(x, tuple(axes))
+    return torch.flip(x, tuple(range(x.ndim)) if axis is None else _tuple(axis))
 
 
 @checked
@@ -109,7 +108,11 @@ def moveaxis(
     x: Tensor, source: int | tuple[int, ...], destination: int | tuple[int, ...], /
 ) -> Tensor:
     """Move axes to other positions."""
-    return torch.movedim(x, source, destination)
+    return torch.movedim(x, _tuple(source), _tuple(destination))
+
+
+def _tuple(axis: int | tuple[int, ...]) -> tuple[int, ...]:
+    return (axis,) if isinstance(axis, int) else tuple(axis)
 
 
 @checked
@@ -148,13 +151,13 @@ def roll(x: Tensor, /, shift: int | tuple[int, ...], *, axis: Axes = None) -> Te
     if isinstance(axis, tuple) and isinstance(shift, int):
         # PyTorch does not repeat a single shift for all axes.
         shift = (shift,) * len(axis)
-    return torch.roll(x, shift, axis)
+    return torch.roll(x, shift, () if axis is None else axis)
 
 
 @checked
 def squeeze(x: Tensor, /, axis: int | tuple[int, ...]) -> Tensor:
     """Remove axes of size 1; PyTorch keeps others without a word (row 69)."""
-    axes = (axis,) if isinstance(axis, int) else tuple(axis)
+    axes = _tuple(axis)
     for a in axes:
         if -x.ndim <= a < x.ndim and x.shape[a] != 1:
             raise ShapeError(

@@ -64,10 +64,10 @@ def default_device(precision: str) -> torch.device | None:
 
 def name_of(device: torch.device) -> str:
     """Return the name of a device, with the index of the current one where it has none."""
-    if device.index is None and device.type not in ("cpu", "meta", "mps"):
-        return f"{device.type}:{torch.accelerator.current_device_index()}"
-    # "cpu:0" is the CPU.
-    return device.type if device.type in ("cpu", "meta", "mps") else str(device)
+    if device.type in ("cpu", "meta", "mps"):
+        return device.type  # "cpu:0" is the CPU
+    index: int | None = device.index
+    return f"{device.type}:{torch.accelerator.current_device_index() if index is None else index}"
 
 
 def move(x: torch.Tensor, device: torch.device, *, non_blocking: bool, pin: bool) -> torch.Tensor:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import torch
 
-from arraybackends.adapters.pytorch.dtypes import promoted, tensor_of
+from arraybackends.adapters.pytorch.dtypes import operands
 from arraybackends.adapters.pytorch.errors import checked, require_tensor
 from arraybackends.errors import AxisError
 from arraybackends.standard import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
@@ -55,7 +55,7 @@ def searchsorted(
     x1: Tensor, x2: Any, /, *, side: Literal["left", "right"] = "left", sorter: Tensor | None = None
 ) -> Tensor:
     """Positions that keep `x1` sorted; PyTorch does not promote."""
-    values, sought = promoted(x1, tensor_of(x2, require_tensor(x1)))
+    values, sought = operands(require_tensor(x1), x2)
     if sorter is not None:
         sorter = sorter.to(torch.int64)
     return torch.searchsorted(values, sought.contiguous(), side=side, sorter=sorter)
@@ -63,12 +63,11 @@ def searchsorted(
 
 @checked
 def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Tensor:
-    """Whether elements of `x1` are among those of `x2`; PyTorch does not promote."""
-    if isinstance(x1, Tensor):
-        x2 = tensor_of(x2, x1)
-    else:
-        x1 = tensor_of(x1, require_tensor(x2))
-    return torch.isin(*promoted(x1, x2), invert=invert)
+    """Whether elements of `x1` are among those of `x2`; PyTorch neither promotes nor takes bool."""
+    x1, x2 = operands(x1, x2)
+    if x1.dtype is torch.bool:
+        x1, x2 = x1.to(torch.uint8), x2.to(torch.uint8)
+    return torch.isin(x1, x2, invert=invert)
 
 
 @checked
@@ -103,7 +102,7 @@ def unique_all(x: Tensor, /) -> UniqueAllResult[Tensor]:
 
 
 def _order(flat: Tensor) -> Tensor:
-    """Return the indices of a stable sort; complex numbers by real, then imaginary part (row 59)."""
+    """Return the indices of a stable sort; complex ones by real, then imaginary part (row 59)."""
     if not flat.is_complex():
         return torch.sort(flat, stable=True).indices
     by_imag = torch.sort(flat.imag, stable=True).indices

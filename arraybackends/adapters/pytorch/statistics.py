@@ -28,7 +28,7 @@ def _accumulator(x: Tensor, dtype: Any) -> torch.dtype:
 def _reduce(
     native: Callable[..., Tensor], x: Tensor, axis: Axes, keepdims: bool, **options: Any
 ) -> Tensor:
-    """Reduce; PyTorch takes `axis=()` for all axes (row 49), so that one more is reduced instead."""
+    """Reduce; PyTorch takes `axis=()` for all axes (row 49), so one more is reduced instead."""
     if axis == ():
         return native(x.unsqueeze(-1), -1, **options)
     return native(x, axis, keepdim=keepdims, **options)
@@ -185,7 +185,9 @@ def diff(
     x: Tensor, /, *, axis: int = -1, n: int = 1,
     prepend: Tensor | None = None, append: Tensor | None = None,
 ) -> Tensor:  # fmt: skip
-    """Differences along an axis; PyTorch's own does not promote."""
+    """Differences along an axis; PyTorch's own does not promote, and joins also where `n` is 0."""
+    if n == 0:
+        return x.clone()
     parts = promoted(*(part for part in (prepend, x, append) if part is not None))
     return torch.diff(torch.cat(parts, axis) if len(parts) > 1 else parts[0], n, axis)
 
