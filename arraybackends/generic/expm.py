@@ -20,12 +20,11 @@ _REAL_OF = {"complex64": "float32", "complex128": "float64"}
 
 
 def _coefficients(degree: int) -> list[float]:
-    """Return those of the numerator, from the constant one up, scaled so that the last is one."""
-    terms = [
-        math.factorial(2 * degree - k) * math.comb(degree, k) / math.factorial(degree)
+    """Return those of the numerator, integers, from the constant one up; the last is one."""
+    return [
+        float(math.factorial(2 * degree - k) * math.comb(degree, k) // math.factorial(degree))
         for k in range(degree + 1)
     ]
-    return [term / terms[-1] for term in terms]
 
 
 def expm(xp: Any, x: Any, /) -> Any:
