@@ -6,6 +6,7 @@ without importing any array library; each adapter maps the name to its native dt
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Hashable
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
@@ -85,7 +86,7 @@ def dtype_name(dtype: Any, /) -> str:
     >>> dtype_name("float32")
     'float32'
     """
-    name = _known_name(dtype) if isinstance(dtype, Hashable) else None
+    name = _known_name(type(dtype), dtype) if isinstance(dtype, Hashable) else None
     if name is not None:
         return name
     raise DTypeError(
@@ -95,8 +96,9 @@ def dtype_name(dtype: Any, /) -> str:
 
 
 @functools.lru_cache(maxsize=256)
-def _known_name(dtype: Hashable) -> str | None:
+def _known_name(kind: type, dtype: Hashable) -> str | None:  # noqa: ARG001
     """Canonical name, or None; cached, for NumPy takes microseconds to name a dtype."""
+    # The kind keeps dtypes of two libraries with equal hashes from being compared.
     if isinstance(dtype, type) and dtype in _PYTHON_TYPES:
         return _PYTHON_TYPES[dtype]
     for spelling in _spellings(dtype):
@@ -115,8 +117,9 @@ def _spellings(dtype: Any) -> tuple[str, ...]:
     # a class whose name is no width but whose instances have a dtype; torch.float32 and
     # array_api_strict.float32 have only their repr.
     names = [getattr(dtype, "name", None), getattr(dtype, "__name__", None)]
-    if isinstance(dtype, type) and hasattr(dtype, "itemsize") and callable(dtype):
-        names.append(getattr(getattr(dtype(), "dtype", None), "name", None))
+    if isinstance(dtype, type) and hasattr(dtype, "itemsize"):
+        with contextlib.suppress(TypeError):  # an abstract one, such as np.floating
+            names.append(getattr(getattr(dtype(), "dtype", None), "name", None))
     names.append(repr(dtype).rpartition(".")[2])
     return tuple(name for name in names if isinstance(name, str))
 

@@ -14,10 +14,12 @@ import importlib.util
 import os
 import sys
 import warnings
+from collections.abc import Hashable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from arraybackends.errors import (
+    ArrayBackendsError,
     BackendBrokenError,
     BackendMismatchError,
     BackendNotInstalledError,
@@ -50,6 +52,7 @@ ENTRY_POINT_GROUP = "arraybackends.backends"
 BACKEND_VARIABLE = "ARRAYBACKENDS_BACKEND"
 DEVICE_VARIABLE = "ARRAYBACKENDS_DEVICE"
 PRECISION_VARIABLE = "ARRAYBACKENDS_PRECISION"
+_PREFIX = "ARRAYBACKENDS_"
 _VARIABLES = (BACKEND_VARIABLE, DEVICE_VARIABLE, PRECISION_VARIABLE)
 
 
@@ -121,8 +124,12 @@ def _plugins() -> dict[str, Any]:
     """Entry points of third-party backends by name; none is loaded."""
     from importlib.metadata import entry_points
 
-    found = {entry.name: entry for entry in entry_points(group=ENTRY_POINT_GROUP)}
-    return {name: entry for name, entry in found.items() if name not in _KNOWN}
+    found: dict[str, Any] = {}
+    for entry in entry_points(group=ENTRY_POINT_GROUP):
+        # The first on the path wins, as among modules; the names shipped here are not to be had.
+        if entry.name not in _KNOWN and entry.name not in _ALIASES:
+            found.setdefault(entry.name, entry)
+    return found
 
 
 def _names() -> list[str]:
@@ -134,7 +141,7 @@ def _canonical(name: str) -> str:
     if canonical in _KNOWN or canonical in _plugins():
         return canonical
     known = _names()
-    close = difflib.get_close_matches(name, [*known, *_ALIASES], n=1)
+    close = difflib.get_close_matches(name.strip().lower(), [*known, *_ALIASES], n=1)
     hint = f" Did you mean `{close[0]}`?" if close else ""
     raise UnknownBackendError(
         f"Backend `{name}` is unknown.{hint} Known backends: {', '.join(known)}."
@@ -171,27 +178,36 @@ def _load(name: str) -> Callable[..., ArrayBackend[Any]]:
             f"Backend `{name}` is not installed: there is no package `{known.library}`. "
             f"Install it with: pip install {known.requirement}."
         )
-    try:
-        if known is None:
-            return _plugins()[name].load()  # type: ignore[no-any-return]
+    if known is None:
+        entry = _plugins()[name]
+        with _naming_the_broken(name, f"importing `{entry.value}`"):
+            return entry.load()  # type: ignore[no-any-return]
+    with _naming_the_broken(name, f"importing `{known.library}`"):
         importlib.import_module(known.library)
-        module, _, attribute = known.target.partition(":")
+    module, _, attribute = known.target.partition(":")
+    with _naming_the_broken(name, f"importing its adapter for {known.library} {_version(name)}"):
         return getattr(importlib.import_module(module), attribute)  # type: ignore[no-any-return]
-    # A broken installation may raise anything at import; it is chained, never swallowed.
+
+
+@contextlib.contextmanager
+def _naming_the_broken(name: str, action: str) -> Iterator[None]:
+    """Chain whatever a broken installation raises to an error that names the backend."""
+    try:
+        yield
+    except (ArrayBackendsError, KeyboardInterrupt):
+        raise
     except BaseException as error:
-        if isinstance(error, (KeyboardInterrupt, SystemExit)):
-            raise
-        what = known.library if known else _plugins()[name].value
         raise BackendBrokenError(
-            f"Backend `{name}` is installed, but importing `{what}` failed with "
-            f"{type(error).__name__}: {error}. Reinstall it, or choose another backend."
+            f"Backend `{name}` is installed, but {action} failed with {type(error).__name__}: "
+            f"{error}. Reinstall it, or choose another backend."
         ) from error
 
 
 def _is_installed(library: str) -> bool:
     if library in sys.modules:
         return sys.modules[library] is not None
-    return importlib.util.find_spec(library) is not None
+    spec = importlib.util.find_spec(library)
+    return spec is not None and spec.origin is not None  # a folder of that name has none
 
 
 def available_backends(*, probe: bool = False) -> dict[str, BackendStatus]:
@@ -228,10 +244,10 @@ def _status(name: str, *, probe: bool) -> BackendStatus:
         return BackendStatus(name, installed, version, None, None, problem)
     try:
         cls = _load(name)
+        with _naming_the_broken(name, "making it"):
+            devices = tuple(cls().devices())
     except BackendBrokenError as error:
         return BackendStatus(name, installed, version, False, None, str(error))
-    try:
-        devices = tuple(cls().devices())
     except DeviceError as error:
         return BackendStatus(name, installed, version, True, (), str(error))
     return BackendStatus(name, installed, version, True, devices, None)
@@ -254,37 +270,25 @@ def _version(name: str) -> str | None:
 # The environment
 
 
-class _Environment(NamedTuple):
-    backend: str | None
-    device: str | None
-    precision: str | None
-
-
-def _environment() -> _Environment:
-    """Read the variables now: at first use, not at import."""
-    _warn_about_unknown_variables(tuple(v for v in os.environ if v.startswith("ARRAYBACKENDS_")))
-    values = _Environment(*(os.environ.get(variable) for variable in _VARIABLES))
-    for variable, value in zip(_VARIABLES, values, strict=True):
-        if value is not None and not value.strip():
-            choices = {
-                BACKEND_VARIABLE: f"one of {', '.join(_names())}",
-                DEVICE_VARIABLE: "a device such as cpu or cuda:0",
-                PRECISION_VARIABLE: "double or single",
-            }[variable]
-            raise UnknownBackendError(
-                f"Environment variable `{variable}` is empty. Unset it, or set it to {choices}."
-            )
-    if values.precision not in (None, "double", "single"):
-        raise UnknownBackendError(
-            f"Environment variable `{PRECISION_VARIABLE}` must be 'double' or 'single', but is "
-            f"{values.precision!r}."
+def _variable(variable: str) -> str | None:
+    """Read a variable now: when it is needed, not at import."""
+    _warn_about_unknown_variables(frozenset(v for v in os.environ if v.startswith(_PREFIX)))
+    value = os.environ.get(variable)
+    if value is not None and not value.strip():
+        error, choices = {
+            BACKEND_VARIABLE: (UnknownBackendError, f"one of {', '.join(_names())}"),
+            DEVICE_VARIABLE: (DeviceError, "a device such as cpu or cuda:0"),
+            PRECISION_VARIABLE: (ValueError, "double or single"),
+        }[variable]
+        raise error(
+            f"Environment variable `{variable}` is empty. Unset it, or set it to {choices}."
         )
-    return values
+    return value
 
 
 @functools.cache
-def _warn_about_unknown_variables(present: tuple[str, ...]) -> None:
-    for variable in sorted(set(present) - set(_VARIABLES)):
+def _warn_about_unknown_variables(present: frozenset[str]) -> None:
+    for variable in sorted(present.difference(_VARIABLES)):
         close = difflib.get_close_matches(variable, _VARIABLES, n=1)
         hint = f" Did you mean `{close[0]}`?" if close else ""
         warnings.warn(
@@ -303,64 +307,91 @@ class _Choice(NamedTuple):
     source: str
 
 
-_context: ContextVar[_Choice | None] = ContextVar("arraybackends_backend", default=None)
+_context: ContextVar[tuple[_Choice, ...]] = ContextVar("arraybackends_context", default=())
 _process_default: _Choice | None = None
 
 
-@functools.lru_cache(maxsize=128)
-def _instance(name: str, device: Any, precision: Precision | None) -> ArrayBackend[Any]:
-    return _load(name)(device=device, precision=precision)
-
-
-def _split(name: str) -> tuple[str, str | None]:
-    """Split `"pytorch:cuda:1"` into backend and device."""
-    backend, _, device = name.partition(":")
-    return backend, device or None
-
-
-def _build(
-    name: str, device: Any, precision: Any, *, origin: str = "Argument `name`"
-) -> ArrayBackend[Any]:
-    backend, named_device = _split(name)
-    canonical = _canonical(backend)
-    if named_device is not None and device is not None and str(device) != named_device:
-        raise DeviceError(
-            f"{origin} is {name!r}, which names device {named_device!r}, but `device` is "
-            f"{device!r}. Give the device once."
-        )
-    device = named_device if device is None else device
-    environment = _environment()
-    device_origin = ""
-    if device is None and environment.device is not None:
-        device = environment.device
-        device_origin = f" (Environment variable `{DEVICE_VARIABLE}` says {device!r}.)"
-    if precision is None:
-        precision = environment.precision
-    try:
-        return _instance(canonical, device, precision_of(precision))
-    except DeviceError as error:
-        raise DeviceError(f"{error}{device_origin}") from error
+def _chosen() -> _Choice | None:
+    """Return what the program has chosen, if it has."""
+    context = _context.get()
+    return context[-1] if context else _process_default
 
 
 def _chosen_name() -> tuple[str, str]:
     """Return the current backend's name, perhaps with a device, and why it is that."""
-    choice = _context.get() or _process_default
+    choice = _chosen()
     if choice is not None:
         return choice.backend.name, choice.source
-    name = _environment().backend
+    name = _variable(BACKEND_VARIABLE)
     if name is not None:
         return name, f"Environment variable `{BACKEND_VARIABLE}` is {name!r}"
     return "numpy", "Nothing else was said, and NumPy is the default"
 
 
-def _current() -> _Choice:
-    choice = _context.get() or _process_default
-    if choice is not None:
-        return choice
-    current_name()  # an error here names the environment variable
-    name, source = _chosen_name()
-    origin = f"Environment variable `{BACKEND_VARIABLE}`"
-    return _Choice(_build(name, None, None, origin=origin), source)
+def _split(name: str) -> tuple[str, str | None]:
+    """Split `"pytorch:cuda:1"` into backend and device."""
+    backend, colon, device = name.partition(":")
+    if colon and not device:
+        raise DeviceError(f"Backend {name!r} names no device after the colon. Leave the colon out.")
+    return backend, device or None
+
+
+def _build(name: str, device: Any, precision: Precision | None) -> ArrayBackend[Any]:
+    backend, named_device = _split(name)
+    canonical = _canonical(backend)
+    if device is None:
+        device = named_device
+    elif named_device is not None and str(device) != named_device:
+        raise DeviceError(
+            f"Argument `name` is {name!r}, which names device {named_device!r}, but `device` is "
+            f"{device!r}. Give the device once."
+        )
+    if not isinstance(device, Hashable):
+        raise DeviceError(f"Argument `device` must be a string or a device, but is {device!r}.")
+    precision = _precision() if precision is None else precision_of(precision)
+    if device is not None:
+        return _instance(canonical, device, precision)
+    device = _variable(DEVICE_VARIABLE)
+    try:
+        return _instance(canonical, device, precision)
+    except DeviceError as error:
+        if device is None:
+            raise
+        raise DeviceError(
+            f"{error} (Environment variable `{DEVICE_VARIABLE}` is {device!r}.)"
+        ) from error
+
+
+@functools.lru_cache(maxsize=128)
+def _instance(name: str, device: Any, precision: Precision) -> ArrayBackend[Any]:
+    return _load(name)(device=device, precision=precision)
+
+
+def _precision() -> Precision:
+    name = _variable(PRECISION_VARIABLE)
+    try:
+        return precision_of(name)
+    except ValueError as error:
+        raise UnknownBackendError(
+            f"Environment variable `{PRECISION_VARIABLE}` must be double or single, but is "
+            f"{name!r}."
+        ) from error
+
+
+def _environments_backend(device: Any, precision: Precision | None) -> ArrayBackend[Any]:
+    """Build the backend of a program that has chosen none."""
+    current_name()  # an error here names the variable
+    name, _ = _chosen_name()
+    backend, named_device = _split(name)
+    if device is not None:
+        return _build(backend, device, precision)
+    other_device = _variable(DEVICE_VARIABLE)
+    if None not in (named_device, other_device) and named_device != other_device:
+        raise DeviceError(
+            f"Environment variable `{BACKEND_VARIABLE}` is {name!r}, but `{DEVICE_VARIABLE}` is "
+            f"{other_device!r}. Give the device once."
+        )
+    return _build(name, None, precision)
 
 
 def get_backend(
@@ -408,10 +439,23 @@ def get_backend(
     """
     if isinstance(name, str):
         return _build(name, device, precision)
-    backend = _current().backend if name is None else name
+    if name is None:
+        choice = _chosen()
+        if choice is None:
+            return _environments_backend(device, precision)
+        name = choice.backend
+    _require_backend(name)
     if device is None and precision is None:
-        return backend
-    return backend.with_options(device=device, precision=precision)
+        return name
+    return name.with_options(device=device, precision=precision)
+
+
+def _require_backend(name: Any) -> None:
+    if not isinstance(name, str) and not callable(getattr(name, "with_options", None)):
+        raise TypeError(
+            f"Argument `name` must be the name of a backend or a backend, but is {name!r}. "
+            f"Known names: {', '.join(_names())}."
+        )
 
 
 def set_backend(
@@ -428,6 +472,7 @@ def set_backend(
     'numpy'
     """
     global _process_default
+    _require_backend(name)
     backend = get_backend(name, device=device, precision=precision)
     _process_default = _Choice(backend, f"`set_backend` was called with {name!r}")
     return backend
@@ -455,14 +500,14 @@ class use_backend(contextlib.ContextDecorator):  # noqa: N801 (reads as a statem
         device: Any = None,
         precision: Precision | None = None,
     ) -> None:
+        _require_backend(name)
         self._choice = _Choice(
             get_backend(name, device=device, precision=precision),
             f"`use_backend({name!r})` is active",
         )
-        self._tokens: ContextVar[tuple[Any, ...]] = ContextVar("tokens", default=())
 
     def __enter__(self) -> ArrayBackend[Any]:
-        self._tokens.set((*self._tokens.get(), _context.set(self._choice)))
+        _context.set((*_context.get(), self._choice))
         return self._choice.backend
 
     def __exit__(
@@ -471,9 +516,32 @@ class use_backend(contextlib.ContextDecorator):  # noqa: N801 (reads as a statem
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        *outer, token = self._tokens.get()
-        self._tokens.set(tuple(outer))
-        _context.reset(token)
+        # Blocks inside generators may end in another order than they began.
+        context = list(_context.get())
+        for position in reversed(range(len(context))):
+            if context[position] is self._choice:
+                del context[position]
+                break
+        _context.set(tuple(context))
+
+    def __call__(self, fn: Any, /) -> Any:
+        """Decorate a function, or a coroutine function."""
+        import inspect
+
+        if inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn):
+            raise TypeError(
+                f"Argument `fn` must not be a generator function, but is {fn!r}: the backend would "
+                "be that of whoever runs it. Use a `with` block inside."
+            )
+        if not inspect.iscoroutinefunction(fn):
+            return super().__call__(fn)
+
+        @functools.wraps(fn)
+        async def inside(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return await fn(*args, **kwargs)
+
+        return inside
 
 
 def current_name() -> str:
@@ -530,23 +598,10 @@ def _owner_of(array_type: type) -> str | None:
 def _plugin_owner_of(x: Any) -> str | None:
     """Ask the plug-ins, as a last resort: this loads them, and a broken one is passed over."""
     for name in _plugins():
-        with contextlib.suppress(BackendBrokenError, DeviceError):
-            if _instance(name, None, None).is_array(x):
+        with contextlib.suppress(ArrayBackendsError), _naming_the_broken(name, "using it"):
+            if _instance(name, None, "double").is_array(x):
                 return name
     return None
-
-
-def _arrays(values: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
-    for position, x in enumerate(values):
-        if isinstance(x, (bool, int, float, complex)) and type(x).__module__ == "builtins":
-            continue
-        owner = _owner_of(type(x)) or _plugin_owner_of(x)
-        if owner is None:
-            raise TypeError(
-                f"Argument {position} is of type `{type(x).__module__}.{type(x).__qualname__}`, "
-                f"which is no array of any known backend ({', '.join(_names())})."
-            )
-        yield owner, x
 
 
 def backend_of(*arrays: Any) -> ArrayBackend[Any]:
@@ -561,7 +616,8 @@ def backend_of(*arrays: Any) -> ArrayBackend[Any]:
     Returns
     -------
     ArrayBackend
-        With the options of the current backend, if that is the same one.
+        With the options of the current backend, if that is the same one, and else with the
+        precision of the widest floating-point array.
 
     Raises
     ------
@@ -578,20 +634,33 @@ def backend_of(*arrays: Any) -> ArrayBackend[Any]:
     >>> backend_of(np.ones(2)).name
     'numpy'
     """
-    found = list(_arrays(arrays))
+    found = {
+        position: x
+        for position, x in enumerate(arrays)
+        if type(x) not in (bool, int, float, complex)
+    }
     if not found:
         raise TypeError(
             f"Argument `arrays` must hold at least one array, but is {arrays!r}. "
             "Use `get_backend()` for the current backend."
         )
-    owners = sorted({owner for owner, _ in found})
-    if len(owners) > 1:
+    owners = {position: _owner_of(type(x)) or _plugin_owner_of(x) for position, x in found.items()}
+    names = sorted({owner for owner in owners.values() if owner is not None})
+    if len(names) > 1:
         raise BackendMismatchError(
-            f"Arrays of the backends {' and '.join(f'`{o}`' for o in owners)} are mixed. "
+            f"Arrays of the backends {' and '.join(f'`{name}`' for name in names)} are mixed. "
             "Convert them to one backend with `xp.from_dlpack`."
         )
-    backend = _backend_like(owners[0], found[0][1])
-    devices = sorted({backend.device_of(x) for _, x in found})
+    backend = _backend_like(names[0], list(found.values())) if names else None
+    for position, x in found.items():
+        # Libraries have more than arrays: dtypes, devices, modules, compiled functions.
+        if backend is None or owners[position] is None or not backend.is_array(x):
+            raise TypeError(
+                f"Argument {position} is of type `{type(x).__module__}.{type(x).__qualname__}`, "
+                f"which is no array of any known backend ({', '.join(_names())})."
+            )
+    assert backend is not None
+    devices = sorted({backend.device_of(x) for x in found.values()})
     if len(devices) > 1:
         raise DeviceError(
             f"Arrays are on the devices {' and '.join(devices)}. Move them to one device with "
@@ -602,11 +671,13 @@ def backend_of(*arrays: Any) -> ArrayBackend[Any]:
     return backend
 
 
-def _backend_like(name: str, x: Any) -> ArrayBackend[Any]:
-    """Backend `name` with the options of the current one if it is the same, else those of `x`."""
-    choice = _context.get() or _process_default
-    if choice is not None and choice.backend.name == name:
-        return choice.backend
-    cls = _load(name)
-    for_array = getattr(cls, "for_array", None)
-    return cls() if for_array is None else for_array(x)
+def _backend_like(name: str, arrays: list[Any]) -> ArrayBackend[Any]:
+    """Return the current backend if it is called `name`, else one with the arrays' precision."""
+    if current_name() == name:
+        return get_backend()
+    dtypes = {str(getattr(x, "dtype", "")).rpartition(".")[2] for x in arrays}
+    if dtypes & {"float64", "complex128"}:
+        return _instance(name, None, "double")
+    if dtypes & {"float32", "complex64"}:
+        return _instance(name, None, "single")
+    return _instance(name, None, _precision())

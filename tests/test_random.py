@@ -470,14 +470,14 @@ class TestTransforms:
 
         def draw(seed: Any) -> Any:
             generator = rng(xp, seed)
-            return generator.bits(4), generator.uniform(4), generator.normal(4)
+            generator.bits(4)
+            return generator.uniform(4)
 
         compiled = xp.jit(draw)
         for seed in (1, 2):
-            traced = compiled(xp.asarray(seed))
-            for found, expected in zip(traced, draw(seed), strict=True):
-                np.testing.assert_allclose(xp.to_numpy(found), xp.to_numpy(expected), rtol=1e-14)
-            np.testing.assert_array_equal(xp.to_numpy(traced[1]), rng(NUMPY, seed).uniform(8)[4:])
+            np.testing.assert_array_equal(
+                xp.to_numpy(compiled(xp.asarray(seed))), rng(NUMPY, seed).uniform(8)[4:]
+            )
 
     def test_sampling_under_jit(self, xp: Any) -> None:
         """Traced probabilities are sampled, though they cannot be checked."""

@@ -72,13 +72,12 @@ class Extension:
 
     def __getattr__(self, name: str) -> Any:
         if name not in self.__dict__["_names"]:
-            _raise_unknown_attribute(self.__dict__["_qualname"], name, self.__dict__["_names"])
+            _raise_unknown_attribute(
+                f"Namespace `{self.__dict__['_qualname']}`", name, self.__dict__["_names"]
+            )
         value = first_of(name, self.__dict__["_sources"])
         self.__dict__[name] = value
         return value
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"Attribute `{name}` of {self!r} cannot be set.")
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(
@@ -223,7 +222,7 @@ class NamespaceBackend(_Standard[A]):
         elif name in _STANDARD_NAMES:
             value = first_of(name, self._sources)
         else:
-            _raise_unknown_attribute(f"backend `{self.name}`", name, dir(self))
+            _raise_unknown_attribute(f"Backend `{self.name}`", name, dir(self))
         self.__dict__[name] = value
         return value
 
@@ -330,4 +329,4 @@ def first_of(name: str, sources: tuple[Source, ...], /) -> Any:
 def _raise_unknown_attribute(owner: str, name: str, known: Iterable[str]) -> NoReturn:
     close = difflib.get_close_matches(name, list(known), n=1)
     hint = f" Did you mean `{close[0]}`?" if close else ""
-    raise AttributeError(f"{owner[0].upper()}{owner[1:]} has no attribute `{name}`.{hint}")
+    raise AttributeError(f"{owner} has no attribute `{name}`.{hint}")
