@@ -272,7 +272,7 @@ def _version(name: str) -> str | None:
 
 def _variable(variable: str) -> str | None:
     """Read a variable now: when it is needed, not at import."""
-    _warn_about_unknown_variables(frozenset(v for v in os.environ if v.startswith(_PREFIX)))
+    _warn_about_unknown_variables()
     value = os.environ.get(variable)
     if value is not None and not value.strip():
         error, choices = {
@@ -287,7 +287,9 @@ def _variable(variable: str) -> str | None:
 
 
 @functools.cache
-def _warn_about_unknown_variables(present: frozenset[str]) -> None:
+def _warn_about_unknown_variables() -> None:
+    """Look once: reading the whole environment takes longer than choosing a backend."""
+    present = {variable for variable in os.environ if variable.startswith(_PREFIX)}
     for variable in sorted(present.difference(_VARIABLES)):
         close = difflib.get_close_matches(variable, _VARIABLES, n=1)
         hint = f" Did you mean `{close[0]}`?" if close else ""
