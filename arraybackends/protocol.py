@@ -239,7 +239,7 @@ class Generator(Protocol[A]):
         --------
         >>> import arraybackends as ab
         >>> ab.get_backend("numpy").random.default_rng(0).bits(2)
-        array([4070199207, 2202106021])
+        array([4070199207, 4202968722])
         """
         ...
 
@@ -274,7 +274,7 @@ class Generator(Protocol[A]):
         --------
         >>> import arraybackends as ab
         >>> ab.get_backend("numpy").random.default_rng(0).uniform(2)
-        array([0.94766629, 0.51271329])
+        array([0.41845711, 0.21629545])
         """
         ...
 
@@ -310,7 +310,7 @@ class Generator(Protocol[A]):
         --------
         >>> import arraybackends as ab
         >>> ab.get_backend("numpy").random.default_rng(0).normal(2)
-        array([1.6226422 , 0.03187043])
+        array([-0.20584214, -0.78476578])
         """
         ...
 
@@ -340,7 +340,7 @@ class Generator(Protocol[A]):
         --------
         >>> import arraybackends as ab
         >>> ab.get_backend("numpy").random.default_rng(0).integers(1, 7, shape=5)
-        array([6, 4, 1, 1, 1])
+        array([3, 2, 6, 4, 4])
         """
         ...
 
@@ -376,7 +376,7 @@ class Generator(Protocol[A]):
         --------
         >>> import arraybackends as ab
         >>> ab.get_backend("numpy").random.default_rng(0).choice(10, shape=3, replace=False)
-        array([8, 3, 4])
+        array([4, 8, 3])
         """
         ...
 
@@ -415,7 +415,7 @@ class Generator(Protocol[A]):
         >>> import arraybackends as ab
         >>> xp = ab.get_backend("numpy")
         >>> xp.random.default_rng(0).categorical(xp.asarray([0.5, 0.0, 0.5]), shape=5)
-        array([2, 2, 0, 0, 0])
+        array([0, 0, 2, 2, 2])
         """
         ...
 
@@ -436,7 +436,7 @@ class Generator(Protocol[A]):
         --------
         >>> import arraybackends as ab
         >>> ab.get_backend("numpy").random.default_rng(0).permutation(5)
-        array([3, 4, 2, 1, 0])
+        array([4, 3, 2, 1, 0])
         """
         ...
 
@@ -459,7 +459,7 @@ class Generator(Protocol[A]):
         >>> import arraybackends as ab
         >>> parent = ab.get_backend("numpy").random.default_rng(0)
         >>> [child.bits(1) for child in parent.spawn(2)]
-        [array([1]), array([2])]
+        [array([1215042075]), array([4236705951])]
         """
         ...
 
@@ -494,7 +494,7 @@ class RandomNamespace(Protocol[A]):
         --------
         >>> import arraybackends as ab
         >>> ab.get_backend("numpy").random.default_rng(7).integers(0, 100, shape=5)
-        array([92, 45, 74, 30, 44])
+        array([84,  4, 22,  6,  1])
         """
         ...
 
