@@ -44,11 +44,6 @@ def _times_minus_i(z: Any) -> Any:
     return lax.complex(b, -a)
 
 
-def _zero_like(b: Any) -> Any:
-    """Zero with the sign of sin(2b), or of b where that has none."""
-    return jnp.copysign(0.0, jnp.where(jnp.isfinite(b), jnp.sin(2 * b), b))
-
-
 def _exp(z: Any) -> Any:
     a, b = _parts(z)
     u, v = _parts(lax.exp(z))
@@ -63,7 +58,7 @@ def _expm1(z: Any) -> Any:
     u, v = _parts(lax.expm1(z))
     lost = ~jnp.isfinite(b)
     u = jnp.where(lost & (a == -jnp.inf), -1, jnp.where(lost & (a == jnp.inf), jnp.inf, u))
-    u = jnp.where(b == 0, jnp.expm1(a), u)
+    u = jnp.where(b == 0, jnp.where(a == 0, 0, jnp.expm1(a)), u)
     v = jnp.where(b == 0, b, jnp.where(lost & (a == -jnp.inf), jnp.copysign(0, b), v))
     return lax.complex(u, v)
 
@@ -90,7 +85,8 @@ def _tanh(z: Any) -> Any:
     a, b = _parts(z)
     u, v = _parts(lax.tanh(z))
     u = jnp.where(jnp.isinf(a), jnp.sign(a), jnp.where((a == 0) | (b == 0), jnp.tanh(a), u))
-    v = jnp.where(b == 0, b, jnp.where(jnp.isinf(a), _zero_like(b), v))
+    # C has 0 sin(2b) at infinite a, the standard 0 with the sign of b.
+    v = jnp.where(b == 0, b, jnp.where(jnp.isinf(a), jnp.copysign(0, b), v))
     return lax.complex(u, v)
 
 
@@ -190,7 +186,11 @@ def _magnitude_jvp(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, Any]
 
 
 def _sign_jvp(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, Any]:
-    return _complex_sign(*primals), jax.jvp(jnp.sign, primals, tangents)[1]
+    # JAX has 0; along z the sign does not change, across it turns by 1 / abs(z).
+    (z,), (tangent,) = primals, tangents
+    unit = _complex_sign(z)
+    across = tangent - unit * jnp.real(jnp.conj(unit) * tangent)
+    return unit, jnp.where(z == 0, 0, across / jnp.where(z == 0, 1, lax.abs(z)))
 
 
 _complex_sign = jax.custom_jvp(_sign)
