@@ -318,11 +318,11 @@ def _restore(
 def first_of(name: str, sources: tuple[Source, ...], /) -> Any:
     """Return the member of that name of the first source that has it."""
     for source in sources:
-        if isinstance(source, Mapping):
-            if name in source:
-                return source[name]
-        elif hasattr(source, name):
-            return getattr(source, name)
+        if isinstance(source, ModuleType):
+            if hasattr(source, name):
+                return getattr(source, name)
+        elif name in source:
+            return source[name]
     raise AttributeError(f"No source has `{name}`: the adapter is incomplete.")
 
 

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["NumPyBackend"]
 
+_STANDARD_CHARACTERS = frozenset(
+    "?bhilqBHILQfdFD"
+)  # all but half, long double and what is no number
+
 
 class NumPyBackend(EagerTransforms, HostMemory, CreatingBackend["NDArray[Any]"]):
     """
@@ -70,6 +74,15 @@ class NumPyBackend(EagerTransforms, HostMemory, CreatingBackend["NDArray[Any]"])
         self, obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None
     ) -> Any:
         """Array; of a NumPy array with the right dtype, without `copy`, that array itself."""
+        if (
+            type(obj) is self.native.ndarray
+            and dtype is None
+            and device is None
+            and not copy
+            and obj.dtype.char in _STANDARD_CHARACTERS
+            and obj.dtype.isnative
+        ):
+            return obj
         from arraybackends.adapters.host import host_array
 
         if device is not None:

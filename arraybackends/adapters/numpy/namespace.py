@@ -16,7 +16,25 @@ from arraybackends.adapters.numpy import (
 
 NATIVE = np
 DTYPES = dtypes.DTYPES
+# NumPy's own take `device=`; array-api-compat's wrappers of them cost more than the arrays.
+_CREATION = {
+    name: getattr(np, name)
+    for name in (
+        "arange",
+        "empty",
+        "empty_like",
+        "eye",
+        "full",
+        "full_like",
+        "linspace",
+        "ones",
+        "ones_like",
+        "zeros",
+        "zeros_like",
+    )
+}
 SOURCES = (
+    _CREATION,
     elementwise.FUNCTIONS,
     reductions.FUNCTIONS,
     manipulation.FUNCTIONS,
