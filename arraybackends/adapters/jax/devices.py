@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import math
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ _limits: dict[str, int] = {}
 _peaks: dict[str, int] = {}
 
 
+@functools.cache
 def _name(device: Any) -> str:
     platform = device.platform
     if platform == "gpu":
@@ -30,6 +32,7 @@ def _name(device: Any) -> str:
     return f"{platform}:{device.id}"
 
 
+@functools.cache
 def _all(jax: Any) -> dict[str, Any]:
     """Return the devices of this process by name, those of the default platform first."""
     devices = list(jax.local_devices())
@@ -38,6 +41,11 @@ def _all(jax: Any) -> dict[str, Any]:
         with contextlib.suppress(RuntimeError):
             devices += jax.local_devices(backend="cpu")
     return {_name(device): device for device in devices}
+
+
+def _default_name(jax: Any) -> str:
+    chosen = jax.config.jax_default_device
+    return _name(chosen) if chosen is not None else next(iter(_all(jax)))
 
 
 class Devices:
@@ -57,7 +65,7 @@ class Devices:
         jax: Any = self.native
         if device is None:
             # JAX itself puts an accelerator first.
-            return _name(jax.config.jax_default_device or jax.local_devices()[0])
+            return _default_name(jax)
         if isinstance(device, jax.Device):
             return _name(device)
         devices = _all(jax)
@@ -80,9 +88,8 @@ class Devices:
         """Return the device for a new array; None where that is JAX's own default."""
         jax: Any = self.native
         name = self.device if device is None else self._resolve_device(device)
-        default = jax.config.jax_default_device or jax.local_devices()[0]
         # Naming the device doubles the time that JAX takes to make a small array.
-        return None if name == _name(default) else self._native_device(name)
+        return None if name == _default_name(jax) else _all(jax)[name]
 
     def device_of(self, x: Any, /) -> str:
         jax: Any = self.native

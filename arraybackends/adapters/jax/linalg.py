@@ -11,7 +11,7 @@ from jax import lax
 from jax import numpy as jnp
 from jax.scipy.linalg import expm as jax_expm
 
-from arraybackends.adapters.jax.dtypes import default_integer, native_dtype
+from arraybackends.adapters.jax.dtypes import native_dtype
 from arraybackends.adapters.jax.errors import array_operand, raise_as_ours, standard
 from arraybackends.standard import EigResult, QRResult, SlogdetResult, SVDResult
 
@@ -82,6 +82,9 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
 
 
 def matrix_power(x: Any, n: int, /) -> Any:
+    if n == 0:
+        # JAX makes the identity on its default device.
+        return jnp.zeros_like(x) + jnp.eye(x.shape[-1], dtype=x.dtype)
     # This one takes no precision.
     with jax.default_matmul_precision("highest"):
         return jnp.linalg.matrix_power(x, n)
@@ -90,7 +93,7 @@ def matrix_power(x: Any, n: int, /) -> Any:
 def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
     if 0 in x.shape[-2:]:
         # JAX looks for the largest singular value where there is none (row L9).
-        return jnp.zeros(x.shape[:-2], dtype=default_integer())
+        return jnp.count_nonzero(x, axis=(-2, -1))
     return jnp.linalg.matrix_rank(x, rtol=rtol)
 
 

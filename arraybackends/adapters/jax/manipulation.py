@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import jax
 import numpy as np
 from jax import lax
 from jax import numpy as jnp
 
 from arraybackends.adapters.jax.dtypes import DTYPES, default_integer, kind_of, native_dtype
 from arraybackends.adapters.jax.errors import (
+    ArrayImpl,
     array_operand,
     operand,
     raise_as_ours,
@@ -129,7 +131,9 @@ def count_nonzero(x: Any, /, *, axis: Axes = None, keepdims: bool = False) -> An
 
 
 def nonzero(x: Any, /) -> tuple[Any, ...]:
-    return tuple(jnp.nonzero(x))
+    indices = jnp.nonzero(x)
+    # JAX makes empty ones on its default device.
+    return tuple(jax.device_put(i, x.sharding) if type(x) is ArrayImpl else i for i in indices)
 
 
 def searchsorted(

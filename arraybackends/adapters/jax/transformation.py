@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import warnings
 import weakref
@@ -194,7 +195,10 @@ class JitFunction:
             if -len(args) <= number < len(args):
                 _require_hashable(number, args[number])
         try:
-            result = self._compiled(*args, **kwargs)
+            # Where arguments are on no device of their own, the backend's is the right one.
+            place = self._xp._placement(None)
+            with jax.default_device(place) if place is not None else contextlib.nullcontext():
+                result = self._compiled(*args, **kwargs)
         except (TypeError, jax.errors.JaxRuntimeError, *UNTRACEABLE) as error:
             if not self._is_failure_to_compile(error):
                 raise
