@@ -192,12 +192,20 @@ def _by_graph(call: Call, leaves: list[Tensor]) -> Differentiated:
         raise _BrokenGraphError(_DETACHED)
     return (
         value if keep else value.detach(),
-        aux,
+        aux if keep else _detached(aux),
         [
             torch.zeros_like(x) if gradient is None else gradient
             for x, gradient in zip(leaves, gradients, strict=True)
         ],
     )
+
+
+def _detached(aux: Any) -> Any:
+    """Return extra output without the graph, which is freed."""
+    leaves, structure = flatten(aux)
+    if not any(isinstance(x, Tensor) and x.requires_grad for x in leaves):
+        return aux
+    return unflatten(structure, [x.detach() if isinstance(x, Tensor) else x for x in leaves])
 
 
 def _tracked(x: Tensor) -> Tensor:

@@ -12,12 +12,19 @@ import torch
 from arraybackends.adapters.pytorch import special_values
 from arraybackends.adapters.pytorch.dtypes import operands, tensor_of
 from arraybackends.adapters.pytorch.errors import checked, raise_as_ours, require_tensor
+from arraybackends.errors import DTypeError
 
 __all__ = ["FUNCTIONS", "where"]
 
 Tensor = torch.Tensor
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
+
+
+def _register(name: str, function: Callable[..., Any], native: Any) -> None:
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = native.__doc__
+    FUNCTIONS[name] = function
 
 
 # Two arguments
@@ -42,9 +49,20 @@ def _binary(name: str, native: Callable[[Any, Any], Tensor], *, scalars: bool = 
         except (RuntimeError, TypeError) as error:
             raise_as_ours(error, name, (x1, x2))
 
-    function.__name__ = function.__qualname__ = name
+    _register(name, function, native)
+
+
+def _of_floating_point(name: str) -> Callable[[Any, Any], Tensor]:
+    """Refuse integers, of which PyTorch makes float32 (rows 11, 12)."""
+    native = getattr(torch, name)
+
+    def function(x1: Any, x2: Any) -> Tensor:
+        if not (x1.is_floating_point() or x1.is_complex()):
+            raise _no_floating_point(name, x1)
+        return native(x1, x2)  # type: ignore[no-any-return]
+
     function.__doc__ = native.__doc__
-    FUNCTIONS[name] = function
+    return function
 
 
 def _pow(x1: Any, x2: Any) -> Tensor:
@@ -59,7 +77,7 @@ def _pow(x1: Any, x2: Any) -> Tensor:
 
 
 def _floor_divide(x1: Any, x2: Any) -> Tensor:
-    """Divide and round down; PyTorch gives NaN or -1 where one is infinite, and no derivative (0)."""
+    """Divide and round down; PyTorch gives NaN or -1 where one is infinite, and no derivative."""
     x1, x2 = (x.detach() if isinstance(x, Tensor) else x for x in (x1, x2))
     quotient = torch.floor_divide(x1, x2)
     if not quotient.is_floating_point():
@@ -103,21 +121,6 @@ def known_to_hold_any(mask: Tensor) -> bool:
     return not torch.compiler.is_compiling() and bool(torch.any(mask))
 
 
-for _name in ("add", "subtract", "multiply", "divide",
-              "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift",
-              "bitwise_right_shift", "greater", "greater_equal", "less", "less_equal"):  # fmt: skip
-    _binary(_name, getattr(torch, _name), scalars=True)
-for _name in ("atan2", "copysign", "hypot", "logaddexp", "logical_and", "logical_or",
-              "logical_xor", "maximum", "minimum", "nextafter"):  # fmt: skip
-    _binary(_name, getattr(torch, _name))
-# PyTorch's own `equal` compares whole arrays (row 79).
-_binary("equal", torch.eq, scalars=True)
-_binary("not_equal", torch.ne, scalars=True)
-_binary("floor_divide", _floor_divide, scalars=True)
-_binary("remainder", _remainder, scalars=True)
-_binary("pow", _pow, scalars=True)
-
-
 # One argument
 
 
@@ -142,20 +145,36 @@ def sign(x: Tensor, /) -> Tensor:
     return torch.sign(x)
 
 
-def _unary(name: str, complex_: Callable[[Tensor], Tensor]) -> None:
-    """Register a function of one array that needs repair for complex numbers."""
+def _unary(name: str, native: Callable[[Tensor], Tensor]) -> None:
+    def function(x: Tensor, /) -> Tensor:
+        try:
+            return native(x)
+        except (RuntimeError, TypeError) as error:
+            raise_as_ours(error, name, (x,))
+
+    _register(name, function, native)
+
+
+def _transcendental(name: str) -> None:
+    """Register a function of floating-point arrays, of which PyTorch makes any integers float32."""
     native = getattr(torch, name)
+    on_complex = getattr(special_values, name, native)
 
     def function(x: Tensor, /) -> Tensor:
-        return complex_(x) if require_tensor(x).is_complex() else native(x)
+        if require_tensor(x).is_floating_point():
+            return native(x)  # type: ignore[no-any-return]
+        if x.is_complex():
+            return on_complex(x)  # type: ignore[no-any-return]
+        raise _no_floating_point(name, x)
 
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = native.__doc__
-    FUNCTIONS[name] = function
+    _register(name, function, native)
 
 
-for _name in special_values.__all__:
-    _unary(_name, getattr(special_values, _name))
+def _no_floating_point(name: str, x: Tensor) -> DTypeError:
+    return DTypeError(
+        f"Arguments of `{name}` must be floating-point arrays, but have {x.dtype}. Convert them "
+        "with `xp.astype`."
+    )
 
 
 # Three arguments
@@ -194,8 +213,32 @@ def where(condition: Tensor, x1: Any, x2: Any, /) -> Tensor:
     return torch.where(condition, x1, x2)
 
 
-FUNCTIONS |= {function.__name__: function for function in (imag, round, sign, clip, where)} | {
-    "bitwise_invert": torch.bitwise_not,
-    # The lazy conjugate of `torch.conj` cannot leave for NumPy or DLPack (row 103).
-    "conj": torch.conj_physical,
-}
+# The table
+
+for _name in ("abs", "ceil", "floor", "isfinite", "isinf", "isnan", "logical_not", "negative",
+              "positive", "real", "signbit", "square", "trunc"):  # fmt: skip
+    _unary(_name, getattr(torch, _name))
+_unary("bitwise_invert", torch.bitwise_not)
+# The lazy conjugate of `torch.conj` cannot leave for NumPy or DLPack (row 103).
+_unary("conj", torch.conj_physical)
+for _name in ("acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "exp", "expm1",
+              "log", "log10", "log1p", "log2", "reciprocal", "sin", "sinh", "sqrt", "tan",
+              "tanh"):  # fmt: skip
+    _transcendental(_name)
+for _name in ("add", "subtract", "multiply",
+              "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift",
+              "bitwise_right_shift", "greater", "greater_equal", "less", "less_equal"):  # fmt: skip
+    _binary(_name, getattr(torch, _name), scalars=True)
+for _name in ("copysign", "logical_and", "logical_or",
+              "logical_xor", "maximum", "minimum", "nextafter"):  # fmt: skip
+    _binary(_name, getattr(torch, _name))
+for _name in ("atan2", "hypot", "logaddexp"):
+    _binary(_name, _of_floating_point(_name))
+_binary("divide", _of_floating_point("divide"), scalars=True)
+# PyTorch's own `equal` compares whole arrays (row 79).
+_binary("equal", torch.eq, scalars=True)
+_binary("not_equal", torch.ne, scalars=True)
+_binary("floor_divide", _floor_divide, scalars=True)
+_binary("remainder", _remainder, scalars=True)
+_binary("pow", _pow, scalars=True)
+FUNCTIONS |= {function.__name__: function for function in (imag, round, sign, clip, where)}

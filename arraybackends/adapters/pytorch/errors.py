@@ -25,6 +25,10 @@ __all__ = ["checked", "raise_as_ours", "require_tensor"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_AXIS = (
+    "^Dimension out of range|tuple index out of range|appears multiple times|repeated dim"
+    "|duplicate dims"
+)
 _DTYPE = (
     "not implemented for|Expected a floating point or complex|only support floating point"
     "|could not infer output dtype|dtype|Subtraction, the|Negation, the|type promotion"
@@ -40,7 +44,7 @@ _SHAPE = (
 _MEANINGS: tuple[tuple[re.Pattern[str], type[Exception]], ...] = tuple(
     (re.compile(pattern), ours)
     for pattern, ours in (
-        ("^Dimension out of range|appears multiple times|repeated dim|duplicate dims", AxisError),
+        (_AXIS, AxisError),
         (r"reduction dim .*(non-zero size|input\.numel\(\) == 0)", ShapeError),
         ("index .*out of (bounds|range)|too many indices", IndexError),
         ("input tensor should not contain infs or NaNs|failed to converge", LinAlgError),
