@@ -7,7 +7,6 @@ without importing any array library; each adapter maps the name to its native dt
 from __future__ import annotations
 
 import contextlib
-import functools
 from collections.abc import Hashable
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
@@ -86,19 +85,21 @@ def dtype_name(dtype: Any, /) -> str:
     >>> dtype_name("float32")
     'float32'
     """
-    name = _known_name(type(dtype), dtype) if isinstance(dtype, Hashable) else None
-    if name is not None:
-        return name
-    raise DTypeError(
-        f"Argument `dtype` must be one of {', '.join(DTYPE_NAMES)}, a Python type, or a NumPy or "
-        f"native dtype of those, but is {dtype!r}."
-    )
-
-
-@functools.lru_cache(maxsize=256)
-def _known_name(kind: type, dtype: Hashable) -> str | None:  # noqa: ARG001
-    """Canonical name, or None; cached, for NumPy takes microseconds to name a dtype."""
     # The kind keeps dtypes of two libraries with equal hashes from being compared.
+    key = (type(dtype), dtype)
+    name = _known_names.get(key) if isinstance(dtype, Hashable) else None
+    if name is None:
+        name = _find_name(dtype)
+        _known_names[key] = name
+    return name
+
+
+# NumPy takes microseconds to name a dtype. A dictionary, because PyTorch's compiler looks through
+# `functools.cache` and warns about it.
+_known_names: dict[tuple[type, Hashable], str] = {}
+
+
+def _find_name(dtype: Any) -> str:
     if isinstance(dtype, type) and dtype in _PYTHON_TYPES:
         return _PYTHON_TYPES[dtype]
     for spelling in _spellings(dtype):
@@ -106,7 +107,10 @@ def _known_name(kind: type, dtype: Hashable) -> str | None:  # noqa: ARG001
             return spelling
     if isinstance(dtype, str) and dtype in _PYTHON_NAMES:
         return _PYTHON_NAMES[dtype]
-    return None
+    raise DTypeError(
+        f"Argument `dtype` must be one of {', '.join(DTYPE_NAMES)}, a Python type, or a NumPy or "
+        f"native dtype of those, but is {dtype!r}."
+    )
 
 
 def _spellings(dtype: Any) -> tuple[str, ...]:
