@@ -27,7 +27,7 @@ def _reversed(xp: Any, x: np.ndarray) -> Any:
 
 
 def _read_only(xp: Any, x: np.ndarray) -> Any:
-    array = xp.asarray(x)
+    array = xp.asarray(x.copy())
     if hasattr(getattr(array, "flags", None), "writeable"):
         array.flags.writeable = False
     return array

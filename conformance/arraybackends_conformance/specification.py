@@ -166,7 +166,7 @@ def _cast_like(wide: Any, narrow: Any) -> Any:
 def to_native(xp: Any, x: Any) -> Any:
     """Convert an ndarray, NumPy dtype or `DEVICE` to what the backend takes."""
     if isinstance(x, np.ndarray):
-        return xp.asarray(x)
+        return xp.asarray(x.copy())  # NumPy backends would share it
     if isinstance(x, np.dtype):
         return getattr(xp, x.name)
     return xp.device if x is DEVICE else x

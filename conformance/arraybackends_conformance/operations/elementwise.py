@@ -33,6 +33,7 @@ __all__ = ["OPERATIONS"]
 SPECIAL = (float("inf"), float("-inf"), float("nan"))
 HUGE = (*SPECIAL, 1e30, -1e30)
 ANY = Values(special=HUGE)
+HALVES = Values(special=(*HUGE, 0.5, 1.5, 2.5, -0.5, -1.5, -2.5))
 UNIT = Values(-1, 1, special=(*SPECIAL, 2.0))
 ABOVE_ONE = Values(1, 100, special=SPECIAL)
 POSITIVE = Values(0, 100, special=SPECIAL)
@@ -201,17 +202,17 @@ DIVISORS = Values(special=SPECIAL[:2], zero=False)
 _ENTRIES = (
     # Sign, rounding, parts: exact
     unary("abs", *NUMERIC, compare=_rounding(ROUNDED), values=ANY, refine=True),
-    unary("ceil", *ORDERED, values=ANY),
+    unary("ceil", *ORDERED, values=HALVES),
     unary("conj", *NUMERIC),
-    unary("floor", *ORDERED, values=ANY),
+    unary("floor", *ORDERED, values=HALVES),
     unary("imag", "complex"),
     unary("negative", "signed", *FLOATING, values=ANY),
     unary("positive", *NUMERIC, values=ANY),
     unary("real", *NUMERIC),
-    unary("round", *NUMERIC, values=ANY),
+    unary("round", *NUMERIC, values=HALVES),
     unary("sign", *NUMERIC, compare=_rounding(ROUNDED), values=ANY, reference=_sign),
     unary("signbit", "real", values=ANY),
-    unary("trunc", *ORDERED, values=ANY),
+    unary("trunc", *ORDERED, values=HALVES),
     unary("isfinite", *NUMERIC, values=ANY),
     unary("isinf", *NUMERIC, values=ANY),
     unary("isnan", *NUMERIC, values=ANY),
