@@ -42,6 +42,7 @@ __all__ = [
     "backend_class",
     "backend_of",
     "current_name",
+    "current_precision",
     "get_backend",
     "provenance",
     "set_backend",
@@ -278,7 +279,7 @@ def _variable(variable: str) -> str | None:
         error, choices = {
             BACKEND_VARIABLE: (UnknownBackendError, f"one of {', '.join(_names())}"),
             DEVICE_VARIABLE: (DeviceError, "a device such as cpu or cuda:0"),
-            PRECISION_VARIABLE: (ValueError, "double or single"),
+            PRECISION_VARIABLE: (UnknownBackendError, "double or single"),
         }[variable]
         raise error(
             f"Environment variable `{variable}` is empty. Unset it, or set it to {choices}."
@@ -566,6 +567,25 @@ def current_name() -> str:
         return _canonical(_split(name)[0])
     except UnknownBackendError as error:
         raise UnknownBackendError(f"{error} ({source}.)") from None
+
+
+def current_precision() -> Precision:
+    """
+    Precision of the current backend; its library is not imported.
+
+    Raises
+    ------
+    UnknownBackendError
+        If the environment names no precision.
+
+    Examples
+    --------
+    >>> with use_backend("numpy", precision="single"):
+    ...     current_precision()
+    'single'
+    """
+    choice = _chosen()
+    return _precision() if choice is None else choice.backend.precision
 
 
 def provenance() -> str:

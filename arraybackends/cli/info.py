@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import os
 import sys
 from typing import Any
 
@@ -13,10 +12,10 @@ from arraybackends import __version__
 from arraybackends.cli.terminal import paint
 from arraybackends.errors import ArrayBackendsError
 from arraybackends.selection import (
-    PRECISION_VARIABLE,
     BackendStatus,
     available_backends,
     current_name,
+    current_precision,
     get_backend,
     provenance,
 )
@@ -81,18 +80,12 @@ def _state(status: BackendStatus) -> str:
 
 def _current(*, probe: bool) -> dict[str, Any]:
     """Describe the current backend; its device is known only once its library is imported."""
-    current: dict[str, Any] = {
-        "name": None,
-        "reason": None,
-        "precision": os.environ.get(PRECISION_VARIABLE, "double"),
-        "device": None,
-        "problem": None,
-    }
+    current: dict[str, Any] = dict.fromkeys(("name", "reason", "precision", "device", "problem"))
     try:
         current |= {"name": current_name(), "reason": provenance()}
+        current["precision"] = current_precision()
         if probe:
-            xp = get_backend()
-            current |= {"device": xp.device, "precision": xp.precision}
+            current["device"] = get_backend().device
     except ArrayBackendsError as error:
         current["problem"] = str(error)
     return current

@@ -60,7 +60,7 @@ def simulate(
     batch = _batch_shape(xp, angles)
     check_memory(xp, structure.n_qubits, math.prod(batch))
     state = run(xp, plan(structure), _stack_angles(xp, angles, batch), matrices)
-    return xp.reshape(state, (*batch, -1))
+    return xp.reshape(state, (*batch, 2**structure.n_qubits))
 
 
 def run(xp: ArrayBackend[Any], program: Program, angles: Any, matrices: Sequence[Any], /) -> Any:
@@ -204,7 +204,7 @@ def block_matrix(
 
 def apply_step(xp: ArrayBackend[Any], step: Step, matrix: Any, state: Any, /) -> Any:
     """Apply a step to states (batch, 2**n); `matrix` (batch or 1, d, d) belongs to a dense step."""
-    batch = state.shape[0]
+    batch, size = state.shape
     if not isinstance(step, Dense):
         axes = (0, *(axis + 1 for axis in step.axes))
         view = xp.permute_dims(xp.reshape(state, (batch, *step.shape)), axes)
@@ -214,4 +214,4 @@ def apply_step(xp: ArrayBackend[Any], step: Step, matrix: Any, state: Any, /) ->
     else:
         view = xp.reshape(state, (batch, step.left, step.dimension, step.right))
         view = xp.matmul(matrix[:, None, :, :], view)
-    return xp.reshape(view, (batch, -1))
+    return xp.reshape(view, (batch, size))

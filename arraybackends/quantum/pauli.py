@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import cmath
 import functools
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -279,13 +280,14 @@ class PauliSum:
                 f"The last axis of `state` must have length {2**self._n_qubits} for "
                 f"{self._n_qubits} qubits, but `state` has shape {tuple(state.shape)}."
             )
-        states = xp.reshape(state, (-1, 1, size))
+        count = math.prod(batch)
+        states = xp.reshape(state, (count, 1, size))
         index = xp.arange(size, device=xp.device)
         result = xp.zeros_like(states[:, 0, :])
-        for flips in self._passes(states.shape[0]):
+        for flips in self._passes(count):
             x_masks = xp.asarray([flip.x_mask for flip in flips], device=xp.device)
             sources = xp.reshape(xp.bitwise_xor(x_masks[:, None], index[None, :]), (-1,))
-            flipped = xp.reshape(xp.take(states, sources, axis=2), (-1, len(flips), size))
+            flipped = xp.reshape(xp.take(states, sources, axis=2), (count, len(flips), size))
             diagonals = _diagonals(xp, self._n_qubits, flips, state.dtype)
             result = result + xp.sum(diagonals[None, :, :] * flipped, axis=1)
         return xp.reshape(result, (*batch, size))
@@ -323,7 +325,7 @@ class PauliSum:
 
     def _passes(self, batch: int) -> Iterator[tuple[_Flip, ...]]:
         """Flips applied together: of like numbers of strings, and within the memory."""
-        at_once = max(_ELEMENTS_AT_ONCE // (batch * 2**self._n_qubits), 1)
+        at_once = max(_ELEMENTS_AT_ONCE // (max(batch, 1) * 2**self._n_qubits), 1)
         for flips in self._flips:
             for start in range(0, len(flips), at_once):
                 yield flips[start : start + at_once]

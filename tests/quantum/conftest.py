@@ -1,0 +1,135 @@
+"""Backends to run the core on, and dense matrices to compare it with."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+import arraybackends as ab
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")  # keeps JAX from looking for accelerators
+
+settings.register_profile("core", derandomize=True, deadline=None, max_examples=60)
+settings.load_profile("core")
+
+BACKENDS = ("numpy", "pytorch", "jax", "strict")
+
+
+@pytest.fixture(scope="session", params=BACKENDS)
+def xp(request):
+    """Each backend whose library is installed."""
+    if not ab.available_backends()[request.param].installed:
+        pytest.skip(f"Backend {request.param} is not installed.")
+    return ab.get_backend(request.param)
+
+
+@pytest.fixture(scope="session")
+def numpy_xp():
+    """The NumPy backend."""
+    return ab.get_backend("numpy")
+
+
+class Dense:
+    """Textbook matrices on n qubits by Kronecker products, in NumPy."""
+
+    paulis = {
+        "I": np.eye(2),
+        "X": np.array([[0, 1], [1, 0]]),
+        "Y": np.array([[0, -1j], [1j, 0]]),
+        "Z": np.diag([1, -1]),
+    }
+
+    @staticmethod
+    def embed(matrix, qubits, n_qubits):
+        """Matrix on some qubits as a matrix on all."""
+        rest = [q for q in range(n_qubits) if q not in qubits]
+        full = np.kron(matrix, np.eye(2 ** len(rest))).reshape((2,) * (2 * n_qubits))
+        order = [*qubits, *rest]
+        places = [order.index(q) for q in range(n_qubits)]
+        axes = places + [n_qubits + place for place in places]
+        return full.transpose(axes).reshape(2**n_qubits, 2**n_qubits)
+
+    @classmethod
+    def string(cls, label):
+        """Matrix of a Pauli string."""
+        matrix = np.eye(1)
+        for letter in label:
+            matrix = np.kron(matrix, cls.paulis[letter])
+        return matrix
+
+    @classmethod
+    def sum(cls, terms):
+        """Matrix of a weighted sum of Pauli strings."""
+        return sum(c * cls.string(label) for label, c in terms.items())
+
+    @staticmethod
+    def exponential(generator, theta):
+        """exp(-i theta G) of a Hermitian matrix."""
+        values, vectors = np.linalg.eigh(generator)
+        return (vectors * np.exp(-1j * theta * values)) @ vectors.conj().T
+
+    @staticmethod
+    def controlled(matrix):
+        """The same with one more control in front."""
+        d = len(matrix)
+        return np.block([[np.eye(d), np.zeros((d, d))], [np.zeros((d, d)), matrix]])
+
+    @classmethod
+    def gate(cls, name, *angles):
+        """Matrix of a gate, by its definition in the literature."""
+        x, y, z = (cls.paulis[letter] for letter in "XYZ")
+        rotations = {"x": x, "y": y, "z": z}
+        if name.startswith("c") and name not in ("cswap",):
+            inner = "cx" if name == "ccx" else name[1:]
+            return cls.controlled(cls.gate(inner, *angles))
+        if name in ("rx", "ry", "rz"):
+            return cls.exponential(rotations[name[1]], angles[0] / 2)
+        if name in ("rxx", "ryy", "rzz"):
+            pauli = rotations[name[1]]
+            return cls.exponential(np.kron(pauli, pauli), angles[0] / 2)
+        if name == "u":
+            theta, phi, lam = angles
+            c, s = np.cos(theta / 2), np.sin(theta / 2)
+            return np.array(
+                [[c, -np.exp(1j * lam) * s], [np.exp(1j * phi) * s, np.exp(1j * (phi + lam)) * c]]
+            )
+        if name in ("single_excitation", "double_excitation"):
+            d, low, high = {"s": (4, 1, 2), "d": (16, 3, 12)}[name[0]]
+            generator = np.zeros((d, d), dtype=complex)
+            generator[high, low], generator[low, high] = 1j, -1j
+            return cls.exponential(generator, angles[0] / 2)
+        if name in ("sdg", "tdg", "sxdg"):
+            return cls.gate(name[:-2]).conj().T
+        swap = np.eye(4)[[0, 2, 1, 3]]
+        fixed = {
+            "h": (x + z) / np.sqrt(2),
+            "x": x,
+            "y": y,
+            "z": z,
+            "s": np.diag([1, 1j]),
+            "t": np.diag([1, np.exp(1j * np.pi / 4)]),
+            "sx": np.array([[1 + 1j, 1 - 1j], [1 - 1j, 1 + 1j]]) / 2,
+            "swap": swap,
+            "iswap": np.diag([1, 1j, 1j, 1]) @ swap,
+            "cswap": cls.controlled(swap),
+        }
+        if name == "p":
+            return np.diag([1, np.exp(1j * angles[0])])
+        return fixed[name]
+
+    @classmethod
+    def unitary(cls, n_qubits, operations):
+        """Product of gates `(name, qubits, angles)`, the first acting first."""
+        matrix = np.eye(2**n_qubits)
+        for name, qubits, angles in operations:
+            matrix = cls.embed(cls.gate(name, *angles), qubits, n_qubits) @ matrix
+        return matrix
+
+
+@pytest.fixture(scope="session")
+def dense():
+    """Textbook matrices."""
+    return Dense

@@ -1,0 +1,192 @@
+"""Random circuits against products of dense matrices."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import arraybackends as ab
+from arraybackends.quantum import Circuit
+from arraybackends.quantum.gate import GATES
+from arraybackends.quantum.plan import Dense, Exchange, plan
+
+N_QUBITS = 5
+
+
+@st.composite
+def operations(draw, n_qubits=N_QUBITS, max_size=12):
+    """List of gates `(name, qubits, angles)` that shrinks gate by gate."""
+
+    def gate(name):
+        n = GATES[name].n_qubits
+        return st.tuples(
+            st.just(name),
+            st.permutations(range(n_qubits)).map(lambda order: tuple(order[:n])),
+            st.tuples(*[st.floats(-7, 7)] * GATES[name].n_angles),
+        )
+
+    return draw(st.lists(st.sampled_from(sorted(GATES)).flatmap(gate), max_size=max_size))
+
+
+def build(n_qubits, gates, convert=float):
+    """Circuit of a list of gates."""
+    circuit = Circuit(n_qubits)
+    for name, qubits, angles in gates:
+        circuit.append(name, qubits, *map(convert, angles))
+    return circuit
+
+
+class TestState:
+    @given(gates=operations())
+    def test_equals_the_product_of_dense_matrices(self, numpy_xp, dense, gates):
+        """The state is the first column of the product of the gates' Kronecker products."""
+        with ab.use_backend(numpy_xp):
+            state = build(N_QUBITS, gates).state()
+        np.testing.assert_allclose(state, dense.unitary(N_QUBITS, gates)[:, 0], atol=1e-12)
+
+    @settings(max_examples=4)
+    @given(gates=operations(n_qubits=4, max_size=8))
+    def test_is_the_same_on_every_backend(self, xp, dense, gates):
+        """Every backend gives that state, in complex128, on its own device."""
+        with ab.use_backend(xp):
+            state = build(4, gates).state()
+        assert xp.is_array(state)
+        assert xp.dtype_name(state.dtype) == "complex128"
+        assert xp.device_of(state) == xp.device
+        expected = dense.unitary(4, gates)[:, 0]
+        np.testing.assert_allclose(xp.to_numpy(state), expected, atol=1e-12)
+
+    @given(gates=operations())
+    def test_has_norm_one(self, numpy_xp, gates):
+        """Circuits conserve the norm; nothing is renormalised."""
+        with ab.use_backend(numpy_xp):
+            total = float(np.sum(build(N_QUBITS, gates).probabilities()))
+        assert total == pytest.approx(1, abs=1e-12)
+
+    def test_of_bell_pair(self, xp):
+        """Qubit 0 is the leftmost bit: H on it and CX from it give |00> + |11>."""
+        with ab.use_backend(xp):
+            state = Circuit(2).h(0).cx(0, 1).state()
+            flipped = Circuit(2).x(0).probabilities()
+        np.testing.assert_allclose(xp.to_numpy(state), [0.5**0.5, 0, 0, 0.5**0.5], atol=1e-15)
+        assert xp.to_numpy(flipped).tolist() == [0, 0, 1, 0]
+
+    def test_in_single_precision(self, xp):
+        """In single precision gates and states are complex64, probabilities float32."""
+        single = xp.with_options(precision="single")
+        with ab.use_backend(single):
+            circuit = Circuit(2).ry(0, 0.3).crx(0, 1, 0.4)
+            assert single.dtype_name(circuit.state().dtype) == "complex64"
+            assert single.dtype_name(circuit.probabilities().dtype) == "float32"
+
+    def test_with_user_matrices(self, numpy_xp, dense):
+        """A user's matrix acts on its qubits in their order, whatever that is."""
+        rng = np.random.default_rng(5)
+        matrix = np.linalg.qr(rng.normal(size=(4, 4)) + 1j * rng.normal(size=(4, 4)))[0]
+        state = Circuit(3).h(range(3)).t(1).unitary((2, 0), matrix).state()
+        start = dense.unitary(3, [("h", (q,), ()) for q in range(3)] + [("t", (1,), ())])[:, 0]
+        np.testing.assert_allclose(state, dense.embed(matrix, (2, 0), 3) @ start, atol=1e-14)
+        nested = Circuit(3).h(range(3)).t(1).unitary((2, 0), matrix.tolist())
+        with ab.use_backend(numpy_xp):
+            np.testing.assert_allclose(nested.state(), state, atol=1e-15)
+
+
+class TestBatches:
+    def test_give_one_state_each(self, xp):
+        """Angles of shape `batch` give states of shape (*batch, 2**n), each as if alone."""
+        thetas = [0.1, 0.5, 2.0]
+        batched = Circuit(2).ry(0, xp.asarray(thetas)).cx(0, 1).rz(1, 0.3).state()
+        assert batched.shape == (3, 4)
+        for row, theta in enumerate(thetas):
+            alone = Circuit(2).ry(0, xp.asarray(theta)).cx(0, 1).rz(1, 0.3).state()
+            np.testing.assert_allclose(xp.to_numpy(batched)[row], xp.to_numpy(alone), atol=1e-15)
+
+    def test_broadcast(self, numpy_xp):
+        """Batch shapes broadcast, also in expectation values."""
+        rows, columns = np.linspace(0, 1, 2)[:, None], np.linspace(0, 2, 3)
+        values = Circuit(1).rx(0, rows).rx(0, columns).expectation(ab_pauli("Z"))
+        np.testing.assert_allclose(values, np.cos(rows + columns), atol=1e-15)
+
+    def test_of_other_shapes_are_refused(self, numpy_xp):
+        """Batch shapes that do not broadcast are a ShapeError that lists them."""
+        circuit = Circuit(1).rx(0, np.zeros(2)).ry(0, np.zeros(3))
+        with pytest.raises(ab.ShapeError, match=r"must broadcast, but are \[\(2,\), \(3,\)\]"):
+            circuit.state()
+
+    def test_may_be_empty(self, numpy_xp):
+        """An empty batch of angles gives an empty batch of states."""
+        assert Circuit(2).rx(0, np.zeros(0)).state().shape == (0, 4)
+
+
+def ab_pauli(label):
+    """A single Pauli string."""
+    from arraybackends.quantum import PauliSum
+
+    return PauliSum({label: 1.0})
+
+
+class TestPlan:
+    def test_is_cached_by_structure(self):
+        """Rebuilding a circuit with other angles finds the same plan."""
+        first = plan(Circuit(2).rx(0, 0.1).cx(0, 1).structure)
+        assert plan(Circuit(2).rx(0, 0.7).cx(0, 1).structure) is first
+
+    def test_merges_runs_of_one_qubit_gates(self):
+        """Gates that follow each other on one qubit make one pass over the state."""
+        circuit = Circuit(2).h(0).u(0, 0.1, 0.2, 0.3).rx(1, 0.4).t(0).rz(1, 0.5)
+        assert len(plan(circuit.structure).steps) == 2
+
+    def test_makes_swaps_free(self):
+        """Swaps that cancel leave no step; others at most one exchange at the end."""
+        assert plan(Circuit(3).swap(0, 1).swap(0, 1).structure).steps == ()
+        (step,) = plan(Circuit(3).swap(0, 1).swap(1, 2).structure).steps
+        assert isinstance(step, Exchange)
+
+    def test_does_not_move_neighbours(self):
+        """A gate on neighbouring qubits, in either order, needs no exchange."""
+        steps = plan(Circuit(4).cx(2, 1).cx(0, 1).ccx(3, 1, 2).structure).steps
+        assert all(isinstance(step, Dense) for step in steps)
+
+    @given(gates=operations())
+    def test_undoes_its_exchanges(self, gates):
+        """The inverse of an exchange undoes it."""
+        index = np.arange(2**N_QUBITS)
+        for step in plan(build(N_QUBITS, gates).structure).steps:
+            if isinstance(step, Exchange):
+                there = index.reshape(step.shape).transpose(step.axes).ravel()
+                back = step.inverse()
+                again = there.reshape(back.shape).transpose(back.axes).ravel()
+                np.testing.assert_array_equal(again, index)
+
+
+class TestMemoryLimit:
+    @pytest.mark.parametrize("precision", ["double", "single"])
+    def test_refuses_sixty_qubits(self, xp, precision):
+        """60 qubits are refused before any allocation, with need, availability and remedies."""
+        need = {"double": "16 EiB", "single": "8 EiB"}[precision]
+        with (
+            ab.use_backend(xp.with_options(precision=precision)),
+            pytest.raises(ab.MemoryLimitError, match=rf"{need}.*available.*Use fewer qubits"),
+        ):
+            Circuit(60).h(0).state()
+
+    def test_counts_the_batch(self, numpy_xp):
+        """A batch that does not fit is refused, and a smaller one is named as a remedy."""
+        circuit = Circuit(30).rx(0, np.zeros(2**20))
+        with pytest.raises(ab.MemoryLimitError, match="smaller batch"):
+            circuit.state()
+
+    def test_guards_every_entry(self, numpy_xp):
+        """Expectation values, exact gradients and dense matrices are guarded too."""
+        from arraybackends.quantum import Parameter, PauliSum, expectation_function
+
+        observable = PauliSum({"Z" * 60: 1.0})
+        for refused in (
+            lambda: Circuit(60).expectation(observable),
+            lambda: expectation_function(Circuit(60).rx(0, Parameter("a")), observable),
+            lambda: PauliSum({"Z" * 20: 1.0}).matrix(numpy_xp),
+        ):
+            with ab.use_backend(numpy_xp), pytest.raises(ab.MemoryLimitError, match="available"):
+                refused()
