@@ -15,23 +15,31 @@ from arraybackends.errors import AxisError, DTypeError, LinAlgError, ShapeError
 
 __all__ = ["guarded", "translated"]
 
-_ABOUT_SHAPES = ("shape", "dimension", "broadcast", "axes", "axis", "size", "square")
+_ABOUT_AXES = ("duplicate", "repeated axis", "axis out of range", "tuple index out of range")
+_ABOUT_SHAPES = (
+    "axes",
+    "axis",
+    "broadcast",
+    "dimension",
+    "empty sequence",
+    "shape",
+    "size",
+    "square",
+)
 
 
 def translated(error: Exception, /) -> Exception:
     """Exception of arraybackends for one of NumPy; what is neither stays what it is."""
-    if isinstance(error, np.exceptions.AxisError):
-        return AxisError(f"An axis does not fit the array: {error}.")
-    if isinstance(error, np.linalg.LinAlgError):
-        if "dimension" in str(error) or "square" in str(error):
-            return ShapeError(f"The matrices have the wrong shape: {error}.")
-        return LinAlgError(f"The linear-algebra operation failed: {error}.")
-    if isinstance(error, TypeError):
-        return DTypeError(f"The operation is not defined for these arguments: {error}.")
     message = str(error)
-    if "duplicate" in message or "repeated axis" in message:
-        return AxisError(f"An axis is repeated: {message}.")
-    if any(word in message for word in _ABOUT_SHAPES):
+    if isinstance(error, np.linalg.LinAlgError):
+        if "dimension" in message or "square" in message:
+            return ShapeError(f"The matrices have the wrong shape: {message}.")
+        return LinAlgError(f"The linear-algebra operation failed: {message}.")
+    if isinstance(error, TypeError):
+        return DTypeError(f"The operation is not defined for these arguments: {message}.")
+    if isinstance(error, np.exceptions.AxisError) or any(text in message for text in _ABOUT_AXES):
+        return AxisError(f"An axis does not fit the array, or is repeated: {message}.")
+    if isinstance(error, ValueError) and any(text in message for text in _ABOUT_SHAPES):
         return ShapeError(f"The shapes of the arguments do not fit: {message}.")
     return error
 
@@ -43,7 +51,7 @@ def guarded(function: Callable[..., Any], /) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         try:
             result = function(*args, **kwargs)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, IndexError) as error:
             ours = translated(error)
             if ours is error:
                 raise

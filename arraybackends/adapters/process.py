@@ -71,12 +71,16 @@ class HostMemory:
 
     device: str
 
+    def devices(self) -> tuple[str, ...]:
+        """Names of the devices there are: the host, unless the class says otherwise."""
+        return (self.device,)
+
     def synchronize(self) -> None:
         """Return at once: every result is there when the call returns."""
 
     def memory_stats(self) -> dict[str, MemoryStats]:
         """Memory of the whole process: the library does not count what its arrays take."""
-        return {self.device: resident_memory()}
+        return dict.fromkeys(self.devices(), resident_memory())
 
     def memory_limit(self, fraction: float | None = None, /) -> int:
         """Bytes that arrays may take; the limit is advice to callers, nothing enforces it."""

@@ -48,7 +48,7 @@ def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
             kwargs["dtype"] = DTYPES[dtype_name(kwargs["dtype"])]
         try:
             return function(*args, **kwargs)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, IndexError) as error:
             ours = translated(error)
             if ours is error:
                 raise

@@ -129,8 +129,8 @@ class StrictBackend(EagerTransforms, StandardNumerics, HostMemory, CreatingBacke
     def from_dlpack(self, x: Any, /, *, device: Any = None, copy: bool | None = None) -> Any:
         from arraybackends.adapters.host import imported
 
-        share = False if copy is None and self.is_array(x) else copy
-        return self.asarray(imported(x, copy=share), device=device, copy=False)
+        must_copy = not self.is_array(x) if copy is None else copy
+        return self.asarray(imported(x, copy=must_copy), device=device, copy=False)
 
 
 if TYPE_CHECKING:
