@@ -93,6 +93,7 @@ _PROMOTION = _STANDARD + "API_specification/type_promotion.html"
 _NUMPY = "numpy", ">=2.1"
 _TORCH = "pytorch", ">=2.10"
 _JAX = "jax", ">=0.7"
+_STRICT = "strict", ">=2.4"
 
 
 def _row(
@@ -239,6 +240,12 @@ LEDGER = (
          "Every error is a RuntimeError.",
          (lambda torch: torch.ones(2) + torch.ones(3), Raises("RuntimeError")),
          (lambda xp: xp.add(xp.ones(2), xp.ones(3)), Raises("ShapeError"))),
+    _row("pytorch-complex-sums", "add", _TORCH, "value", "excluded",
+         "https://github.com/pytorch/pytorch/issues/82510",
+         "Complex sums multiply by alpha = 1 + 0j, which loses signs of zero and spreads NaN; a "
+         "repair would cost several times the sum.",
+         (lambda torch: torch.add(*[torch.tensor(complex(-0.0, -0.0))] * 2).real.signbit(), False),
+         None),
     # JAX
     _row("jax-weak-types", "asarray", _JAX, "dtype", "repaired",
          "https://docs.jax.dev/en/latest/type_promotion.html",
@@ -306,4 +313,11 @@ LEDGER = (
          "Integers are converted in silence.",
          (lambda jax: jax.numpy.mean(jax.numpy.asarray([1, 2])), 1.5),
          (lambda xp: xp.mean(xp.asarray([1, 2])), Raises("DTypeError"))),
+    # array-api-strict
+    _row("strict-special-cases", "floor_divide", _STRICT, "value", "excluded",
+         "https://github.com/numpy/numpy/issues/23860",
+         "It passes on NumPy's values at infinity, which our NumPy adapter repairs.",
+         (lambda strict: float(strict.floor_divide(strict.asarray(np.inf), strict.asarray(1.0))),
+          "nan"),
+         None),
 )  # fmt: skip

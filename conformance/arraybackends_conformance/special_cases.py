@@ -14,10 +14,12 @@ __all__ = [
     "COMPLEX_UNARY",
     "CONJUGATE_SYMMETRIC",
     "EVEN",
+    "KNOWN_DIFFERENCES",
     "MULTIPLE_OF_LOG",
     "ODD",
     "ROTATED",
     "UNARY",
+    "WITHOUT_FREEDOM",
 ]
 
 _ROUNDING = """
@@ -695,3 +697,45 @@ COMPLEX_BINARY = {
         1    -inf nan 1    -> nan  -inf
     """,
 }
+
+WITHOUT_FREEDOM = "size <= correction -> nan"
+"""What `std` and `var` must give where no degree of freedom is left."""
+
+_OF_NUMPY = {
+    "expm1": (
+        "±0 +0 -> +0 +0",
+        "+inf +0 -> +inf +0",
+        "-inf finite -> -1 +0·sin",
+        "-inf +inf -> -1 +0",
+        "+inf +inf -> +inf nan",
+        "-inf nan -> -1 +0",
+        "+inf nan -> +inf nan",
+        "nan +0 -> nan +0",
+    ),
+    "floor_divide": (
+        "+inf positive -> +inf",
+        "+inf negative -> -inf",
+        "-inf positive -> -inf",
+        "-inf negative -> +inf",
+        "positive -inf -> -0",
+        "negative +inf -> -0",
+    ),
+    "pow": ("-inf frac>0 -> +inf", "-0 frac>0 -> +0"),
+    "sign": ("±0 ±0 -> +0 +0",),
+    "std": (WITHOUT_FREEDOM,),
+    "tan": ("+inf positive -> 1 +0",),
+    "tanh": ("+inf positive -> 1 +0",),
+    "var": (WITHOUT_FREEDOM,),
+}
+
+KNOWN_DIFFERENCES: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
+    "pytorch-complex-sums": (
+        "pytorch",
+        {
+            "add": ("-0 +0 -0 -0 -> -0 +0", "-0 -0 -0 -0 -> -0 -0", "1 -inf nan 1 -> nan -inf"),
+            "subtract": ("1 -inf nan 1 -> nan -inf",),
+        },
+    ),
+    "strict-special-cases": ("strict", _OF_NUMPY),
+}
+"""Row of the ledger: the backend, and the lines that it does not keep."""

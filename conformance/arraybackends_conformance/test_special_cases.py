@@ -11,10 +11,14 @@ import pytest
 
 from arraybackends_conformance.law import law
 from arraybackends_conformance.special_case_notation import Example, SpecialCase, special_cases
+from arraybackends_conformance.special_cases import KNOWN_DIFFERENCES, WITHOUT_FREEDOM
 
 CASES = list(special_cases())
 SIZES = (67, 259, 1027)
 """Odd lengths, so that both vectorised loops and what they leave over are run."""
+
+SINGLY = 12
+"""At most so many examples of a case are tried as 0-d arrays, since calls are dear."""
 
 in_both_widths = pytest.mark.parametrize("width", [32, 64])
 
@@ -72,6 +76,15 @@ def surrounded(examples: list[Example], n_operands: int) -> list[Example]:
     return [every[i % len(every)] for i in range(size)]
 
 
+def assert_keeps(xp: Any, function: str, line: str, wrong: list[str]) -> None:
+    """Assert that nothing is wrong, or that something is where a row of the ledger says so."""
+    for row, (backend, lines) in KNOWN_DIFFERENCES.items():
+        if backend == xp.name and line in lines.get(function, ()):
+            assert wrong, f"`{function}` keeps `{line}` now: take it out of `{row}`."
+            return
+    assert not wrong, "\n".join([f"{function}: {line}", *dict.fromkeys(wrong)])
+
+
 @law(*sorted({case.function for case in CASES}))
 @in_both_widths
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -80,8 +93,11 @@ def test_element_wise_special_case(xp: Any, case: SpecialCase, width: int) -> No
     dtype = dtype_of(xp, width, is_complex=case.is_complex)
     examples = case.examples(np.finfo(dtype))
     arguments = columns(examples, dtype)
-    singly = [call(xp, case.function, [x[i] for x in arguments]) for i in range(len(examples))]
-    wrong = failures(case, examples, arguments, np.asarray(singly))
+    some = range(0, len(examples), -(-len(examples) // SINGLY))
+    singly = [call(xp, case.function, [x[i] for x in arguments]) for i in some]
+    wrong = failures(
+        case, [examples[i] for i in some], [x[some] for x in arguments], np.asarray(singly)
+    )
     many = surrounded(examples, len(examples[0].operands))
     arguments = columns(many, dtype)
     result = call(xp, case.function, arguments)
@@ -92,7 +108,7 @@ def test_element_wise_special_case(xp: Any, case: SpecialCase, width: int) -> No
         [x[special] for x in arguments],
         result[special],
     )
-    assert not wrong, f"{case}\n" + "\n".join(dict.fromkeys(wrong))
+    assert_keeps(xp, case.function, case.line, wrong)
 
 
 @law("clip")
@@ -161,12 +177,15 @@ def test_spread_without_degrees_of_freedom(
 ) -> None:
     """Where no more elements are left than are taken off, there is no spread."""
     dtype = dtype_of(xp, width)
+    wrong = []
     for x, axis in ((np.asarray([1.0, 3.0], dtype), None), (np.ones((3, 2), dtype), 1)):
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", (RuntimeWarning, UserWarning))
+            warnings.simplefilter("ignore")  # libraries warn of the division by 0
             spread = getattr(xp, name)(xp.asarray(x), axis=axis, correction=correction)
         result = xp.to_numpy(spread)
-        assert np.all(np.isnan(result)), f"{name}({x!r}, {correction=}) is {result!r}, not NaN"
+        if not np.all(np.isnan(result)):
+            wrong.append(f"{name}({x!r}, {axis=}, {correction=}) is {result!r}, not NaN")
+    assert_keeps(xp, name, WITHOUT_FREEDOM, wrong)
 
 
 @law("max", "mean", "min", "prod", "std", "sum", "var")

@@ -26,8 +26,8 @@ def floor_divide(x1: Any, x2: Any, /, *, out: Any = ...) -> Any:
 def pow(x1: Any, x2: Any, /, *, out: Any = ...) -> Any:
     """NumPy takes the root where one exponent, 0.5, is for all: it differs at -inf and -0."""
     power = np.power(x1, x2, out=out)
-    if power.dtype.kind == "f" and np.count_nonzero(np.equal(x2, 0.5)):
-        root = np.equal(x2, 0.5)
+    root = np.equal(x2, 0.5)
+    if np.count_nonzero(root) and power.dtype.kind == "f":
         np.add(power, 0.0, out=power, where=root)
         np.copyto(power, math.inf, where=root & np.isneginf(x1))
     return power
@@ -73,6 +73,6 @@ def tan(x: Any, /, *, out: Any = ..., casting: Any = "same_kind") -> Any:
 
 def _zero_with_sign(part: Any, limit: Any, other: Any) -> None:
     """Make a part of a result 0 with the sign of `other` where `limit` is infinite."""
-    infinite = np.isinf(limit) & np.isfinite(other)
+    infinite = np.isinf(limit)
     if np.count_nonzero(infinite):
         np.copysign(0.0, other, out=part, where=infinite)
