@@ -481,7 +481,7 @@ def set_backend(
     return backend
 
 
-class use_backend(contextlib.ContextDecorator):  # noqa: N801 (reads as a statement)
+class use_backend:  # noqa: N801 (reads as a statement)
     """
     Use a backend inside a `with` block or a decorated function, in this context only.
 
@@ -536,15 +536,18 @@ class use_backend(contextlib.ContextDecorator):  # noqa: N801 (reads as a statem
                 f"Argument `fn` must not be a generator function, but is {fn!r}: the backend would "
                 "be that of whoever runs it. Use a `with` block inside."
             )
-        if not inspect.iscoroutinefunction(fn):
-            return super().__call__(fn)
 
         @functools.wraps(fn)
-        async def inside(*args: Any, **kwargs: Any) -> Any:
+        def inside(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return fn(*args, **kwargs)
+
+        @functools.wraps(fn)
+        async def inside_coroutine(*args: Any, **kwargs: Any) -> Any:
             with self:
                 return await fn(*args, **kwargs)
 
-        return inside
+        return inside_coroutine if inspect.iscoroutinefunction(fn) else inside
 
 
 def current_name() -> str:
