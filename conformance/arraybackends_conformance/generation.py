@@ -86,7 +86,10 @@ class Values:
 
     def _floats(self, width: int) -> SearchStrategy[float]:
         inside = [st.just(0.0)] if self.zero and self.low <= 0 <= self.high else []
-        for low, high in ((max(self.low, self.gap), self.high), (self.low, min(self.high, -self.gap))):
+        for low, high in (
+            (max(self.low, self.gap), self.high),
+            (self.low, min(self.high, -self.gap)),
+        ):
             if low <= high:
                 inside.append(st.floats(low, high, width=width, allow_subnormal=False))  # type: ignore[arg-type]
         return st.one_of(inside)
@@ -158,12 +161,11 @@ class Domain:
 
 
 @functools.cache
-def _pool(
-    min_dims: int, max_dims: int, min_side: int, largest: int
-) -> tuple[tuple[int, ...], ...]:
+def _pool(min_dims: int, max_dims: int, min_side: int, largest: int) -> tuple[tuple[int, ...], ...]:
     k = largest
     every = [
-        (k,), (), (2, k), (1,), (0,), (k, 2), (2, 0), (2, 1, k), (1, 1), (k, k), (0, 2, 1), (2, 2, 2),
+        (k,), (), (2, k), (1,), (0,), (k, 2), (2, 0), (2, 1, k), (1, 1), (k, k),
+        (0, 2, 1), (2, 2, 2),
     ]  # fmt: skip
     return tuple(
         shape
@@ -189,6 +191,8 @@ def axes(ndim: int) -> SearchStrategy[int]:
 
 def reduced_axes(ndim: int) -> SearchStrategy[int | tuple[int, ...] | None]:
     """What reductions take for `axis`: None, one axis, or a tuple of distinct ones."""
-    several = st.lists(axes(ndim), max_size=ndim, unique_by=lambda i: i % ndim) if ndim else st.just([])
+    several = (
+        st.lists(axes(ndim), max_size=ndim, unique_by=lambda i: i % ndim) if ndim else st.just([])
+    )
     single: Sequence[Any] = [axes(ndim)] if ndim else []
     return st.one_of(st.none(), *single, several.map(tuple))

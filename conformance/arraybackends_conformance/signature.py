@@ -11,7 +11,13 @@ from typing import Any
 from arraybackends.protocol import ArrayBackend
 from arraybackends_conformance.law import EXTENSIONS
 
-__all__ = ["declaration", "differences", "flexible_parameters", "protocol_signature", "takes_arrays"]
+__all__ = [
+    "declaration",
+    "differences",
+    "flexible_parameters",
+    "protocol_signature",
+    "takes_arrays",
+]
 
 _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 _KEYWORD = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)

@@ -125,8 +125,8 @@ def test_to_numpy_resolves_views(xp: Any) -> None:
         np.int32(7),
         np.bool_(True),
     ],
-    ids=["negative-strides", "transposed", "big-endian", "big-endian-int", "stride-0", "float64-scalar",
-         "complex64-scalar", "int32-scalar", "bool-scalar"],
+    ids=["negative-strides", "transposed", "big-endian", "big-endian-int", "stride-0",
+         "float64-scalar", "complex64-scalar", "int32-scalar", "bool-scalar"],
 )  # fmt: skip
 def test_takes_numpy_data_of_any_layout(xp: Any, x: Any) -> None:
     """Byte order, strides and scalar types of NumPy data are normalised; the dtype is kept."""
@@ -190,7 +190,7 @@ def test_arrays_of_other_backends_are_refused(xp: Any) -> None:
 @law("from_dlpack")
 @pytest.mark.parametrize("name", ["int64", "float32", "float64", "complex64", "complex128", "bool"])
 def test_dlpack_round_trips(xp: Any, name: str) -> None:
-    """Values, dtype and shape survive the way to every other backend and back; nothing is shared."""
+    """Values, dtype and shape survive the way to each other backend and back, unshared."""
     data = np.asarray([[0, 1, 1], [1, 0, 1]], dtype=name)
     host = ab.get_backend("numpy")
     for other in [host, *(b for b in _others(xp) if b.name != "numpy")]:

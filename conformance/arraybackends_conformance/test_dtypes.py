@@ -81,7 +81,8 @@ def test_default_dtypes_follow_the_precision(xp: Any, precision: Any) -> None:
     xp = xp.with_options(precision=precision)
     real, complex_ = DEFAULT_DTYPES[precision]
     reals = (
-        xp.zeros((2,)), xp.ones(2), xp.empty((2,)), xp.eye(2), xp.full((2,), 1.5), xp.linspace(0, 1, 3),
+        xp.zeros((2,)), xp.ones(2), xp.empty((2,)), xp.eye(2), xp.full((2,), 1.5),
+        xp.linspace(0, 1, 3),
         xp.arange(3.0), xp.asarray(1.5), xp.asarray([1.5]), xp.array([1.5]), xp.fft.fftfreq(4),
         xp.fft.rfftfreq(4), xp.rand((2,), seed=0), xp.randn((2,), seed=0),
         xp.random.default_rng(0).uniform((2,)), xp.random.default_rng(0).normal((2,)),
@@ -140,7 +141,7 @@ def test_python_scalars_do_not_promote(xp: Any) -> None:
 
 @law("finfo")
 def test_finfo(xp: Any) -> None:
-    """Limits of floating-point dtypes are Python numbers; those of complex dtypes, of their parts."""
+    """Limits of floating-point dtypes are Python numbers; complex ones have their parts'."""
     for name in ("float32", "float64", "complex64", "complex128"):
         expected = np.finfo(name)
         for argument in (getattr(xp, name), xp.zeros((), dtype=name)):

@@ -255,9 +255,7 @@ def _vector_function(xp: Any, x: Any) -> Any:
 
 def _vector_jacobian(x: np.ndarray) -> np.ndarray:
     e = np.exp(x.sum())
-    return np.asarray(
-        [[x[1], x[0], 0], [0, 0, np.cos(x[2])], [e, e, e], [2 * x[0], 0, 0]]
-    )
+    return np.asarray([[x[1], x[0], 0], [0, 0, np.cos(x[2])], [e, e, e], [2 * x[0], 0, 0]])
 
 
 @law("jacrev", "jacfwd")
@@ -300,7 +298,9 @@ def test_detached_arrays_carry_no_derivative(xp: Any) -> None:
         np.testing.assert_array_equal(xp.to_numpy(y), [1.0, 2.0])
     if xp.capabilities.autodiff:
         for stop in (xp.detach, xp.stop_gradient):
-            _assert_close(xp, xp.grad(lambda y, f=stop: xp.sum(xp.multiply(f(y), y)))(x), [1.0, 2.0])
+            _assert_close(
+                xp, xp.grad(lambda y, f=stop: xp.sum(xp.multiply(f(y), y)))(x), [1.0, 2.0]
+            )
 
 
 @law("custom_vjp")
@@ -328,7 +328,8 @@ def test_custom_vjp_decides_the_derivative(xp: Any) -> None:
 def test_custom_vjp_is_uphill_for_complex_arguments(xp: Any) -> None:
     """Cotangents of complex arguments are in the uphill convention on every backend."""
     function = xp.custom_vjp(
-        lambda z: (xp.sum(xp.square(xp.abs(z))), z), lambda z, g: (xp.multiply(z, xp.multiply(g, 2.0)),)
+        lambda z: (xp.sum(xp.square(xp.abs(z))), z),
+        lambda z, g: (xp.multiply(z, xp.multiply(g, 2.0)),),
     )
     gradient = xp.grad(function)(xp.asarray([3 + 4j]))
     np.testing.assert_allclose(xp.to_numpy(gradient), [6 + 8j], rtol=1e-12)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from arraybackends_conformance.comparison import assert_same_kind
 from arraybackends_conformance.generation import Domain
-from arraybackends_conformance.layout import LAYOUTS
 from arraybackends_conformance.law import needs
+from arraybackends_conformance.layout import LAYOUTS
 from arraybackends_conformance.operations import OPERATIONS
 from arraybackends_conformance.profiles import examples
 from arraybackends_conformance.signature import (
@@ -24,7 +24,6 @@ from arraybackends_conformance.signature import (
     takes_arrays,
 )
 from arraybackends_conformance.specification import Call, Operation, on_host, to_native
-
 
 
 def for_operations(suits: Callable[[str], object]) -> Any:
@@ -124,6 +123,8 @@ def _ways(name: str, call: Call) -> Iterator[Call]:
     """Write a call with its flexible arguments by position, then by keyword."""
     bound = protocol_signature(name).bind(*call.args, **call.kwargs)
     yield Call(bound.args, bound.kwargs)
-    flexible = {key: bound.arguments[key] for key in flexible_parameters(name) if key in bound.arguments}
+    flexible = {
+        key: bound.arguments[key] for key in flexible_parameters(name) if key in bound.arguments
+    }
     by_position = len(flexible.keys() - bound.kwargs.keys())
     yield Call(bound.args[: len(bound.args) - by_position], {**bound.kwargs, **flexible})

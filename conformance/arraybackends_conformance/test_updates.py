@@ -33,19 +33,17 @@ def test_agrees_with_numpy(xp: Any, update: str, data: Any) -> None:
         indices = np.unique(indices % 3)
     columns = indices % 4
     mask = x > 0
-    index = data.draw(
-        st.sampled_from(
-            [1, (1, 2), slice(0, 2), (slice(None), 1), (slice(0, 3, 2), slice(1, 3)), ..., (..., -1),
-             indices, mask, (indices, columns)]  # fmt: skip
-        ),
-        label="index",
-    )
+    choices = (
+        1, (1, 2), slice(0, 2), (slice(None), 1), (slice(0, 3, 2), slice(1, 3)), ..., (..., -1),
+        indices, mask, (indices, columns),
+    )  # fmt: skip
+    index = data.draw(st.sampled_from(choices), label="index")
     selected = x[index].shape
     shape = data.draw(st.sampled_from([(), selected]), label="shape")
     values = data.draw(domain.array(dtype, shape, Values(-2, 2)), label="values")
 
     native = xp.asarray(x)
-    where = tuple(map(lambda i: _index(xp, i), index)) if type(index) is tuple else _index(xp, index)
+    where = tuple(_index(xp, i) for i in index) if type(index) is tuple else _index(xp, index)
     result = getattr(xp.at(native)[where], update)(xp.asarray(values))
 
     expected = x.copy()

@@ -53,7 +53,7 @@ COMPLEX_FUNCTION = Tolerance(64, 64)
 """Complex elementary functions, normwise: a handful of real ones and their cancellations."""
 
 POWER = Tolerance(256, 4)
-"""x**y = exp(y log x) multiplies the error of the logarithm by y log x, at most 60 in our domain."""
+"""x**y = exp(y log x) multiplies the logarithm's error by y log x, at most 60 in our domain."""
 
 REDUCTION = Tolerance(4, 1)
 """Sums of n terms: n * eps * sum|x| for any order of summation (Higham 2002, section 4.2); the
@@ -63,10 +63,10 @@ CONTRACTION = Tolerance(4, 4)
 """Products of matrices: n * eps * |A||B|; 4 for complex products, which are 4 real ones."""
 
 DECOMPOSITION = Tolerance(64, 64)
-"""Backward error of LAPACK's algorithms: a modest polynomial of n times eps times the norm; n <= 4."""
+"""Backward error of LAPACK's algorithms: a modest polynomial of n times eps times norm; n <= 4."""
 
 MATRIX_FUNCTION = Tolerance(512, 512)
-"""expm, inv, pinv, det: the backward error times the condition number, at most 10 to 50 as drawn."""
+"""expm, inv, pinv, det: backward error times the condition number, at most 10 to 50 as drawn."""
 
 FOURIER = Tolerance(8, 8)
 """log2(n) butterflies, each a few roundings, against the norm of the input; n <= 16."""

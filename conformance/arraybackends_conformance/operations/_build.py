@@ -12,7 +12,16 @@ from hypothesis.strategies import SearchStrategy
 from arraybackends_conformance.generation import Domain, Values
 from arraybackends_conformance.specification import Call
 
-__all__ = ["NUMERIC", "ORDERED", "EVERY", "FLOATING", "absolute_sum", "drawn", "maybe", "with_keywords"]
+__all__ = [
+    "EVERY",
+    "FLOATING",
+    "NUMERIC",
+    "ORDERED",
+    "absolute_sum",
+    "drawn",
+    "maybe",
+    "with_keywords",
+]
 
 INTEGER = ("signed", "unsigned")
 ORDERED = (*INTEGER, "real")

@@ -47,7 +47,9 @@ def _kron(draw: Any, domain: Domain) -> Call:
     dtypes = draw(domain.promotable(*NUMERIC))
     shapes = draw(st.sampled_from((((2,), (3,)), ((2, 2), (2, 1)), ((1, 2, 2), (2, 1, 2)),
                                    ((0,), (2,)), ((), ()))))  # fmt: skip
-    return Call(tuple(draw(domain.array(d, s, ENTRIES)) for d, s in zip(dtypes, shapes, strict=True)))
+    return Call(
+        tuple(draw(domain.array(d, s, ENTRIES)) for d, s in zip(dtypes, shapes, strict=True))
+    )
 
 
 def _bincount(draw: Any, domain: Domain) -> Call:

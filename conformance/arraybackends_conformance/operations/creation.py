@@ -29,7 +29,11 @@ def _shape(draw: Any, domain: Domain) -> Any:
 
 def _shaped(draw: Any, domain: Domain) -> Call:
     shape, placement = _shape(draw, domain), _placement(draw, domain, *EVERY)
-    return Call((), {"shape": shape, **placement}) if draw(st.booleans()) else Call((shape,), placement)
+    return (
+        Call((), {"shape": shape, **placement})
+        if draw(st.booleans())
+        else Call((shape,), placement)
+    )
 
 
 def _like(draw: Any, domain: Domain) -> Call:
@@ -76,7 +80,9 @@ def _arange(draw: Any, domain: Domain) -> Call:
     return Call((start,), {"stop": stop, "step": step, **placement})
 
 
-def _arange_reference(start: float, stop: float | None = None, step: float = 1, **kwargs: Any) -> Any:
+def _arange_reference(
+    start: float, stop: float | None = None, step: float = 1, **kwargs: Any
+) -> Any:
     start, stop = (0, start) if stop is None else (start, stop)
     return np.arange(start, stop, step, **kwargs)
 
@@ -111,7 +117,9 @@ def _asarray(draw: Any, domain: Domain) -> Call:
     dtypes = [d for d in domain.of_kinds(*kinds) if _keeps(obj, d)]
     dtype = {"dtype": draw(st.sampled_from(dtypes))} if dtypes and draw(st.booleans()) else {}
     copies = (None, True)
-    return Call((obj,), {**dtype, **maybe(draw, device=st.just(DEVICE), copy=st.sampled_from(copies))})
+    return Call(
+        (obj,), {**dtype, **maybe(draw, device=st.just(DEVICE), copy=st.sampled_from(copies))}
+    )
 
 
 _KIND = {bool: "bool", int: "signed", float: "real", complex: "complex"}
@@ -158,7 +166,9 @@ def _spaced(call: Call) -> float:
     return float(1 + sum(abs(x) for x in call.args if isinstance(x, (int, float))))
 
 
-def creation(name: str, calls: Any, reference: Any = None, compare: Comparison = exact) -> Operation:
+def creation(
+    name: str, calls: Any, reference: Any = None, compare: Comparison = exact
+) -> Operation:
     """Entry for a creation function."""
     return Operation(
         name=name, calls=drawn(calls), reference=reference or getattr(np, name), compare=compare

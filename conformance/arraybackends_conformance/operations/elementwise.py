@@ -17,7 +17,6 @@ from arraybackends_conformance.operations._build import (
     NUMERIC,
     ORDERED,
     drawn,
-    with_keywords,
 )
 from arraybackends_conformance.specification import Call, Operation
 from arraybackends_conformance.tolerance import (
@@ -145,9 +144,7 @@ def shift(name: str, reference: Callable[..., Any]) -> Operation:
         x2 = draw(domain.array(dtype, shapes[1], Values(0, 4)))
         return Call((x1, x2))
 
-    return Operation(
-        name=name, calls=drawn(call), reference=reference, compare=exact, native=False
-    )
+    return Operation(name=name, calls=drawn(call), reference=reference, compare=exact, native=False)
 
 
 def _clip_calls(draw: Any, domain: Domain) -> Call:
@@ -160,12 +157,13 @@ def _clip_calls(draw: Any, domain: Domain) -> Call:
             dtype, x.shape, Values(low, high)
         )
         bounds.append(draw(st.none() | scalar | array))
-    return draw(
-        st.sampled_from(
-            [Call((x, *bounds)), Call((x, bounds[0]), {"max": bounds[1]}),
-             Call((x,), {"min": bounds[0]}), Call((x,), {"max": bounds[1]})]  # fmt: skip
-        )
+    calls = (
+        Call((x, *bounds)),
+        Call((x, bounds[0]), {"max": bounds[1]}),
+        Call((x,), {"min": bounds[0]}),
+        Call((x,), {"max": bounds[1]}),
     )
+    return draw(st.sampled_from(calls))
 
 
 def _clip(x: np.ndarray, min: Any = None, max: Any = None) -> Any:

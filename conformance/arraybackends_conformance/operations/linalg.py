@@ -170,17 +170,23 @@ def _matmul(draw: Any, domain: Domain) -> Call:
     vectors = draw(st.sampled_from(((False, False), (True, False), (False, True), (True, True))))
     left = (k,) if vectors[0] else (*batch[0], m, k)
     right = (k,) if vectors[1] else (*batch[1], k, n)
-    x1, x2 = (
-        draw(domain.array(d, s, ENTRIES)) for d, s in zip(dtypes, (left, right), strict=True)
-    )
+    x1, x2 = (draw(domain.array(d, s, ENTRIES)) for d, s in zip(dtypes, (left, right), strict=True))
     return Call((x1, x2))
 
 
 def _vecdot(draw: Any, domain: Domain) -> Call:
     dtypes = draw(domain.promotable(*NUMERIC))
     shapes = draw(
-        st.sampled_from((((3,), (3,)), ((2, 3), (3,)), ((2, 3), (2, 3)), ((2, 1, 3), (2, 3)),
-                         ((0,), (0,)), ((0, 3), (3,))))  # fmt: skip
+        st.sampled_from(
+            (
+                ((3,), (3,)),
+                ((2, 3), (3,)),
+                ((2, 3), (2, 3)),
+                ((2, 1, 3), (2, 3)),
+                ((0,), (0,)),
+                ((0, 3), (3,)),
+            )
+        )
     )
     x1, x2 = (draw(domain.array(d, s, ENTRIES)) for d, s in zip(dtypes, shapes, strict=True))
     if shapes[0] == shapes[1] and draw(st.booleans()):
@@ -191,12 +197,19 @@ def _vecdot(draw: Any, domain: Domain) -> Call:
 def _tensordot(draw: Any, domain: Domain) -> Call:
     dtypes = draw(domain.promotable(*NUMERIC))
     left, right, contracted = draw(
-        st.sampled_from((
-            ((2, 3), (2, 3), {}), ((2, 3), (3, 2), {"axes": 1}), ((2, 3), (3,), {"axes": 1}),
-            ((2,), (3,), {"axes": 0}), ((2, 3), (4, 2), {"axes": ((0,), (1,))}),
-            ((2, 3, 4), (4, 2), {"axes": ([2, 0], [0, 1])}), ((2, 0), (0, 3), {"axes": 1}),
-            ((2, 3), (4, 3), {"axes": ((-1,), (-1,))}), ((), (2,), {"axes": 0}),
-        ))  # fmt: skip
+        st.sampled_from(
+            (
+                ((2, 3), (2, 3), {}),
+                ((2, 3), (3, 2), {"axes": 1}),
+                ((2, 3), (3,), {"axes": 1}),
+                ((2,), (3,), {"axes": 0}),
+                ((2, 3), (4, 2), {"axes": ((0,), (1,))}),
+                ((2, 3, 4), (4, 2), {"axes": ([2, 0], [0, 1])}),
+                ((2, 0), (0, 3), {"axes": 1}),
+                ((2, 3), (4, 3), {"axes": ((-1,), (-1,))}),
+                ((), (2,), {"axes": 0}),
+            )
+        )
     )
     x1, x2 = (draw(domain.array(d, s, ENTRIES)) for d, s in zip(dtypes, (left, right), strict=True))
     return Call((x1, x2), contracted)
@@ -305,7 +318,9 @@ def _solve_reference(x1: np.ndarray, x2: np.ndarray) -> Any:
 
 def exponential(x: np.ndarray) -> np.ndarray:
     """Matrix exponential by its series, after scaling by a power of two and before squaring."""
-    squarings = max(0, int(np.ceil(np.log2(max(np.max(np.abs(x), initial=0) * x.shape[-1], 1)))) + 2)
+    squarings = max(
+        0, int(np.ceil(np.log2(max(np.max(np.abs(x), initial=0) * x.shape[-1], 1)))) + 2
+    )
     scaled = x.astype(np.result_type(x, np.float64)) / 2**squarings
     term = total = np.broadcast_to(np.eye(x.shape[-1], dtype=scaled.dtype), x.shape)
     for n in range(1, 20):  # |scaled| <= 1/4: the twentieth term is below 1e-29
@@ -335,7 +350,7 @@ _products = close(CONTRACTION, _contraction)
 
 
 def _powers(call: Call) -> float:
-    x, n = call.args
+    _, n = call.args
     return float(_norm(call) ** max(abs(n), 1))
 
 

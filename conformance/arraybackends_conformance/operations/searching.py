@@ -18,6 +18,7 @@ FEW = Values(-2, 2, special=(float("inf"),), gap=0.5)
 """Values that often repeat."""
 FEW_OR_NAN = Values(-2, 2, special=(float("inf"), float("nan")), gap=0.5)
 INDICES = ("signed",)
+COMPARABLE = ("bool", *ORDERED)
 
 
 def _index_dtype(draw: Any, domain: Domain) -> np.dtype:
@@ -39,9 +40,7 @@ def _take_along_axis(draw: Any, domain: Domain) -> Call:
     shape = list(x.shape)
     shape[axis] = draw(st.integers(0, 3))
     n = x.shape[axis]
-    indices = draw(
-        domain.array(_index_dtype(draw, domain), tuple(shape), Values(-n, n - 1))
-    )
+    indices = draw(domain.array(_index_dtype(draw, domain), tuple(shape), Values(-n, n - 1)))
     default = axis in (-1, x.ndim - 1) and draw(st.booleans())
     return Call((x, indices), {} if default else {"axis": axis})
 
@@ -154,11 +153,11 @@ _ENTRIES = (
     searching("isin", drawn(_isin)),
     searching("sort", drawn(_sort), _sorted),
     searching("argsort", drawn(_sort), _order, compare=_same_order),
-    searching("unique_all", _unique(EVERY[:1] + ORDERED, FEW_OR_NAN), compare=_same_unique, **_DATA),
-    searching("unique_counts", _unique(EVERY[:1] + ORDERED, FEW_OR_NAN), compare=_same_unique,
+    searching("unique_all", _unique(COMPARABLE, FEW_OR_NAN), compare=_same_unique, **_DATA),
+    searching("unique_counts", _unique(COMPARABLE, FEW_OR_NAN), compare=_same_unique,
               **_DATA),
-    searching("unique_inverse", _unique(EVERY[:1] + ORDERED, FEW), compare=_same_unique, **_DATA),
-    searching("unique_values", _unique(EVERY[:1] + ORDERED, FEW_OR_NAN), compare=_same_unique,
+    searching("unique_inverse", _unique(COMPARABLE, FEW), compare=_same_unique, **_DATA),
+    searching("unique_values", _unique(COMPARABLE, FEW_OR_NAN), compare=_same_unique,
               **_DATA),
 )  # fmt: skip
 
