@@ -11,8 +11,9 @@ from arraybackends.errors import ShapeError
 from arraybackends.quantum import matrix as small
 from arraybackends.quantum.execution import expectation_of, simulate
 from arraybackends.quantum.gate import GATES
+from arraybackends.quantum.memory import STATES_OF_EXPECTATION, STATES_OF_RUN
 from arraybackends.quantum.parameter import Parameter
-from arraybackends.quantum.pauli import PauliSum
+from arraybackends.quantum.pauli import PauliSum, check_observable
 from arraybackends.quantum.structure import UNITARY, Operation, Structure
 from arraybackends.selection import backend_of, get_backend
 
@@ -345,7 +346,7 @@ class Circuit:
         return self._each("rz", qubits, theta)
 
     def u(self, qubits: Qubits, theta: Angle, phi: Angle, lam: Angle, /) -> Self:
-        """Any rotation: P(phi) RY(theta) P(lam), the u gate of OpenQASM 3 up to its phase."""
+        """Any rotation: P(phi) RY(theta) P(lam), with a real upper left element (Qiskit's u)."""
         return self._each("u", qubits, theta, phi, lam)
 
     # Gates on two qubits
@@ -498,7 +499,7 @@ class Circuit:
 
         Notes
         -----
-        O(gates * 2**n_qubits) operations; memory for about three states.
+        O(gates * 2**n_qubits) operations; memory for three states.
 
         Examples
         --------
@@ -507,12 +508,7 @@ class Circuit:
         ...     Circuit(1).x(0).state()
         array([0.+0.j, 1.+0.j])
         """
-        if self._slots:
-            raise ValueError(
-                f"The circuit has the unbound parameters {self.parameters}. Give them values with "
-                "`bind`, or use `expectation_function`."
-            )
-        return simulate(self.backend, self.structure, self._angles, self._matrices)
+        return self._simulate(states=STATES_OF_RUN)
 
     def probabilities(self) -> Any:
         """
@@ -551,10 +547,17 @@ class Circuit:
         ------
         ShapeError
             If the observable acts on another number of qubits.
+        TypeError
+            If it is no `PauliSum`.
         ValueError
             If it is not Hermitian, or the circuit has unbound parameters.
         MemoryLimitError
             If the state does not fit.
+
+        Notes
+        -----
+        One pass over the state for all strings of the observable that flip the same bits; memory
+        for eight states.
 
         Examples
         --------
@@ -564,8 +567,17 @@ class Circuit:
         ...     Circuit(2).x(0).expectation(PauliSum.from_text("0.5 ZI + 2 IZ"))
         array(1.5)
         """
-        observable.check_observable(self._n_qubits)
-        return expectation_of(self.backend, self.state(), observable)
+        check_observable(observable, self._n_qubits)
+        state = self._simulate(states=STATES_OF_EXPECTATION)
+        return expectation_of(self.backend, state, observable)
+
+    def _simulate(self, *, states: int) -> Any:
+        if self._slots:
+            raise ValueError(
+                f"The circuit has the unbound parameters {self.parameters}. Give them values with "
+                "`bind`, or use `expectation_function`."
+            )
+        return simulate(self.backend, self.structure, self._angles, self._matrices, states=states)
 
 
 def _as_index(value: Any, name: str) -> int:

@@ -16,7 +16,7 @@ from arraybackends.errors import ShapeError
 from arraybackends.quantum.dtype import complex_dtype, real_dtype
 from arraybackends.quantum.gate import GATES, FixedGate, OneAngleGate
 from arraybackends.quantum.matrix import Matrix, permute_qubits
-from arraybackends.quantum.memory import check_memory
+from arraybackends.quantum.memory import STATES_OF_RUN, check_memory
 from arraybackends.quantum.plan import Dense, Kind, Program, Step, plan
 from arraybackends.quantum.structure import UNITARY, Structure
 
@@ -39,8 +39,9 @@ __all__ = [
 
 
 def simulate(
-    xp: ArrayBackend[Any], structure: Structure, angles: Sequence[Any], matrices: Sequence[Any], /
-) -> Any:
+    xp: ArrayBackend[Any], structure: Structure, angles: Sequence[Any], matrices: Sequence[Any],
+    /, *, states: int = STATES_OF_RUN,
+) -> Any:  # fmt: skip
     """
     Final state of a circuit.
 
@@ -52,13 +53,15 @@ def simulate(
         One for each slot; batch shapes broadcast.
     matrices : sequence of array or nested tuple, shape (2**k, 2**k)
         Those of the `unitary` gates.
+    states : int
+        How many states the caller will hold at once, for the check of the memory.
 
     Returns
     -------
     array, shape (*batch, 2**n_qubits), complex
     """
     batch = _batch_shape(xp, angles)
-    check_memory(xp, structure.n_qubits, math.prod(batch))
+    check_memory(xp, structure.n_qubits, math.prod(batch), states=states)
     state = run(xp, plan(structure), _stack_angles(xp, angles, batch), matrices)
     return xp.reshape(state, (*batch, 2**structure.n_qubits))
 

@@ -30,19 +30,16 @@ from arraybackends.quantum.execution import (
     run,
 )
 from arraybackends.quantum.gate import GATES, OneAngleGate
-from arraybackends.quantum.memory import check_memory
+from arraybackends.quantum.memory import STATES_OF_EXPECTATION, check_memory
 from arraybackends.quantum.parameter import Parameter
+from arraybackends.quantum.pauli import PauliSum, check_observable
 from arraybackends.quantum.plan import Dense, Exchange, Program, plan
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
     from arraybackends.quantum.circuit import Circuit
-    from arraybackends.quantum.pauli import PauliSum
 
 __all__ = ["expectation_function"]
-
-_STATES_HELD = 5
-"""States held at once by the adjoint sweep: psi, lambda, the new one of each, and a temporary."""
 
 
 def expectation_function(
@@ -88,10 +85,10 @@ def expectation_function(
     (array(1.), array([0.]))
     """
     xp = circuit.backend if xp is None else xp
-    observable.check_observable(circuit.n_qubits)
+    check_observable(observable, circuit.n_qubits)
     layout = _Layout(circuit)
     program, matrices = plan(circuit.structure), circuit.matrices
-    check_memory(xp, circuit.n_qubits, states=_STATES_HELD)
+    check_memory(xp, circuit.n_qubits, states=STATES_OF_EXPECTATION)
 
     def expectation(theta: Any) -> tuple[Any, Any]:
         """Expectation value as a function of the parameters."""

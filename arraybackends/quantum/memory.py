@@ -10,10 +10,13 @@ from arraybackends.precision import DEFAULT_DTYPES
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
 
-__all__ = ["STATES_HELD", "check_memory"]
+__all__ = ["STATES_OF_EXPECTATION", "STATES_OF_RUN", "check_memory"]
 
-STATES_HELD = 3
-"""States held at once by a run without derivatives: input, output, and a temporary."""
+STATES_OF_RUN = 3
+"""States held at once by a run: input, output, and a temporary."""
+
+STATES_OF_EXPECTATION = 8
+"""States held at once by an expectation value, which gathers the state, or by its adjoint sweep."""
 
 _ALWAYS_THERE = 2**24
 """Bytes that are not worth asking the system about, which takes longer than a small circuit."""
@@ -22,7 +25,7 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
 def check_memory(
-    xp: ArrayBackend[Any], n_qubits: int, batch: int = 1, /, *, states: int = STATES_HELD
+    xp: ArrayBackend[Any], n_qubits: int, batch: int = 1, /, *, states: int = STATES_OF_RUN
 ) -> None:
     """
     Refuse states that do not fit.

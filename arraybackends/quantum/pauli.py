@@ -25,7 +25,7 @@ from arraybackends.selection import get_backend
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
 
-__all__ = ["PauliSum"]
+__all__ = ["PauliSum", "check_observable"]
 
 _Masks: TypeAlias = tuple[int, int]
 _LETTERS = {"I": (0, 0), "X": (1, 0), "Y": (1, 1), "Z": (0, 1)}
@@ -218,29 +218,6 @@ class PauliSum:
 
     # Action
 
-    def check_observable(self, n_qubits: int, /) -> None:
-        """
-        Raise unless this is an observable on so many qubits.
-
-        Raises
-        ------
-        ShapeError
-            If the number of qubits differs.
-        ValueError
-            If a coefficient is not real.
-        """
-        if self._n_qubits != n_qubits:
-            raise ShapeError(
-                f"Argument `observable` must act on the {n_qubits} qubits of the circuit, but "
-                f"acts on {self._n_qubits}."
-            )
-        for label, c in self.terms.items():
-            if isinstance(c, complex):
-                raise ValueError(
-                    f"Argument `observable` must be Hermitian, but the coefficient of {label} is "
-                    f"{c}."
-                )
-
     def apply(self, xp: ArrayBackend[Any], state: Any, /) -> Any:
         """
         Apply the sum to states.
@@ -343,6 +320,36 @@ class PauliSum:
             z_masks, coefficients = zip(*strings, *[(0, 0j)] * (size - len(strings)), strict=True)
             by_size.setdefault(size, []).append(_Flip(x, z_masks, coefficients))
         return tuple(map(tuple, by_size.values()))
+
+
+def check_observable(observable: Any, n_qubits: int, /) -> None:
+    """
+    Raise unless this is an observable on so many qubits.
+
+    Raises
+    ------
+    TypeError
+        If it is no `PauliSum`.
+    ShapeError
+        If the number of qubits differs.
+    ValueError
+        If a coefficient is not real.
+    """
+    if not isinstance(observable, PauliSum):
+        raise TypeError(
+            f"Argument `observable` must be a `PauliSum`, but is of type "
+            f"`{type(observable).__name__}`."
+        )
+    if observable.n_qubits != n_qubits:
+        raise ShapeError(
+            f"Argument `observable` must act on the {n_qubits} qubits of the circuit, but acts on "
+            f"{observable.n_qubits}."
+        )
+    for label, c in observable.terms.items():
+        if isinstance(c, complex):
+            raise ValueError(
+                f"Argument `observable` must be Hermitian, but the coefficient of {label} is {c}."
+            )
 
 
 def _diagonals(xp: ArrayBackend[Any], n_qubits: int, flips: tuple[_Flip, ...], dtype: Any) -> Any:

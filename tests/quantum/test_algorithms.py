@@ -9,6 +9,7 @@ import arraybackends as ab
 from arraybackends.quantum import Circuit, Parameter, PauliSum
 from arraybackends.quantum.algorithms import (
     excitation_ansatz,
+    ground_energy,
     hardware_efficient_ansatz,
     minimize,
     vqe,
@@ -41,6 +42,48 @@ class TestMolecules:
         """The message lists the known names."""
         with pytest.raises(ValueError, match=r"'water'.*Known molecules: h2, h4-chain, h6-chain"):
             load_molecule("water")
+
+
+class TestGroundEnergy:
+    @pytest.mark.parametrize("name", molecule_names())
+    def test_is_the_exact_energy_of_molecules(self, numpy_xp, name):
+        """From the Hartree-Fock determinant, without a matrix, up to 12 qubits and 919 strings."""
+        molecule = load_molecule(name)
+        with ab.use_backend(numpy_xp):
+            start = Circuit(molecule.n_qubits).x(molecule.occupied).state()
+        found = ground_energy(numpy_xp, molecule.hamiltonian, start)
+        assert found == pytest.approx(molecule.exact_energy, abs=1e-9)
+
+    def test_is_the_same_on_every_backend(self, xp):
+        """H2 on every backend."""
+        molecule = load_molecule("h2")
+        with ab.use_backend(xp):
+            start = Circuit(molecule.n_qubits).x(molecule.occupied).state()
+        found = ground_energy(xp, molecule.hamiltonian, start)
+        assert found == pytest.approx(molecule.exact_energy, abs=1e-12)
+
+    def test_stays_among_the_states_that_overlap(self, numpy_xp):
+        """An eigenstate knows its own eigenvalue alone."""
+        excited = np.array([0, 1.0 + 0j])
+        assert ground_energy(numpy_xp, PauliSum({"Z": -2.0}), excited) == 2.0
+
+    def test_is_bounded_in_dimension(self, numpy_xp):
+        """A small Krylov space gives an upper bound."""
+        molecule = load_molecule("h4-chain")
+        with ab.use_backend(numpy_xp):
+            start = Circuit(8).x(molecule.occupied).state()
+        bounds = [
+            ground_energy(numpy_xp, molecule.hamiltonian, start, max_dimension=dimension)
+            for dimension in (1, 2, 4, 8)
+        ]
+        assert bounds == sorted(bounds, reverse=True)
+        assert bounds[0] == pytest.approx(molecule.hartree_fock_energy, abs=1e-12)
+        assert bounds[-1] > molecule.exact_energy
+
+    def test_refuses_other_registers(self, numpy_xp):
+        """State and Hamiltonian have the same qubits."""
+        with pytest.raises(ab.ShapeError, match="the 1 qubits of the circuit, but acts on 2"):
+            ground_energy(numpy_xp, PauliSum({"ZZ": 1.0}), np.array([1.0 + 0j, 0]))
 
 
 class TestAnsatz:

@@ -209,5 +209,7 @@ class TestRefusals:
         """An observable fits the circuit and is Hermitian."""
         with pytest.raises(ab.ShapeError, match="the 2 qubits of the circuit, but acts on 1"):
             Circuit(2).expectation(PauliSum({"Z": 1.0}))
+        with pytest.raises(TypeError, match="must be a `PauliSum`, but is of type `str`"):
+            Circuit(1).expectation("Z")
         with pytest.raises(ValueError, match="Hermitian, but the coefficient of Z is 1j"):
             Circuit(1).expectation(PauliSum({"Z": 1j}))

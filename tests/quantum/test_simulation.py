@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import arraybackends as ab
-from arraybackends.quantum import Circuit
+from arraybackends.quantum import Circuit, memory
 from arraybackends.quantum.gate import GATES
 from arraybackends.quantum.plan import Dense, Exchange, plan
 
@@ -171,6 +171,23 @@ class TestMemoryLimit:
             pytest.raises(ab.MemoryLimitError, match=rf"{need}.*available.*Use fewer qubits"),
         ):
             Circuit(60).h(0).state()
+
+    def test_holds_what_is_documented(self, numpy_xp):
+        """Peak memory is at most the number of states that the check counts with."""
+        import tracemalloc
+
+        circuit = Circuit(20).h(range(20)).cx(0, 19).crx(3, 7, 0.3).ccx(1, 9, 4)
+        observable = ab_pauli("XY" + "Z" * 18) + ab_pauli("X" * 20) + ab_pauli("Z" * 20)
+        for most, evaluate in [
+            (memory.STATES_OF_RUN, circuit.state),
+            (memory.STATES_OF_EXPECTATION, lambda: circuit.expectation(observable)),
+        ]:
+            with ab.use_backend(numpy_xp):
+                tracemalloc.start()
+                evaluate()
+                peak = tracemalloc.get_traced_memory()[1]
+                tracemalloc.stop()
+            assert peak < most * 16 * 2**20 + 2**20
 
     def test_counts_the_batch(self, numpy_xp):
         """A batch that does not fit is refused, and a smaller one is named as a remedy."""
