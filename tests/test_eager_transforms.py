@@ -199,6 +199,18 @@ def test_scan_without_inputs_or_steps(xp):
 
 
 @EVERY_BACKEND
+def test_scan_refuses_a_carry_that_changes(xp):
+    """What a compiler could not carry is an error everywhere: structure, shapes and dtypes stay."""
+    x = xp.ones(2)
+    with pytest.raises(ab.ShapeError, match="structure"):
+        xp.scan(lambda c, x: ((c, c), x), xp.asarray(0.0), x)
+    with pytest.raises(ab.ShapeError, match=r"\(\) became \(1,\)"):
+        xp.scan(lambda c, x: (xp.reshape(c, (1,)), x), xp.asarray(0.0), x)
+    with pytest.raises(ab.DTypeError, match="float32"):
+        xp.scan(lambda c, x: (xp.astype(c, "float32"), x), xp.asarray(0.0), x)
+
+
+@EVERY_BACKEND
 def test_branches_and_loops(xp):
     """`cond` calls one branch with the operands; `while_loop` runs until its condition fails."""
     x = xp.asarray(3.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,8 @@ def resident_memory() -> MemoryStats:
 
 def total_memory() -> int:
     """Bytes of memory that this process may use: the machine's, or its control group's limit."""
+    if not hasattr(os, "sysconf"):  # Windows does not tell
+        return sys.maxsize
     total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
         with contextlib.suppress(OSError, ValueError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from arraybackends.errors import ShapeError
+from arraybackends.errors import DTypeError, ShapeError
 from arraybackends.generic.containers import flatten, map_leaves, unflatten
 
 __all__ = ["EagerControlFlow"]
@@ -26,7 +26,9 @@ class EagerControlFlow:
         carry, outputs = init, []
         for step in reversed(range(steps)) if reverse else range(steps):
             x = map_leaves(lambda leaf, i=step: leaf[i, ...], xs)
+            before = carry
             carry, y = fn(carry, x)
+            _check_carry(before, carry)
             outputs.append(y)
         return carry, self._stack(outputs[::-1] if reverse else outputs)
 
@@ -61,6 +63,26 @@ class EagerControlFlow:
             raise ShapeError("Argument `fn` must return containers of one structure at each step.")
         leaves = zip(*(leaves for leaves, _ in columns), strict=True)
         return unflatten(structure, [xp.stack([xp.asarray(x) for x in row]) for row in leaves])
+
+
+def _check_carry(before: Any, after: Any) -> None:
+    """Refuse what compilers refuse: a carry that changes its structure, shapes or dtypes."""
+    old, structure = flatten(before)
+    new, found = flatten(after)
+    if structure != found:
+        raise ShapeError(
+            f"The carry of `scan` must keep its structure, but {before!r} became {after!r}."
+        )
+    for x, y in zip(old, new, strict=True):
+        shapes = [tuple(getattr(leaf, "shape", ())) for leaf in (x, y)]
+        if shapes[0] != shapes[1]:
+            raise ShapeError(
+                f"The carry of `scan` must keep its shapes, but {shapes[0]} became {shapes[1]}."
+            )
+        if hasattr(x, "dtype") and hasattr(y, "dtype") and x.dtype != y.dtype:
+            raise DTypeError(
+                f"The carry of `scan` must keep its dtypes, but {x.dtype} became {y.dtype}."
+            )
 
 
 def _length(xs: Any, length: int | None) -> int:
