@@ -82,7 +82,11 @@ def _floor_divide(x1: Any, x2: Any) -> Tensor:
     quotient = torch.floor_divide(x1, x2)
     if not quotient.is_floating_point():
         return quotient
-    return torch.where(torch.isfinite(x1 - x2), quotient, torch.floor(x1 / x2))
+    difference = x1 - x2
+    if special_values.known_finite(difference):
+        return quotient
+    # Where the difference of finite numbers overflows, their quotient is as good.
+    return torch.where(torch.isfinite(difference), quotient, torch.floor(x1 / x2))
 
 
 def _remainder(x1: Any, x2: Any) -> Tensor:
