@@ -43,6 +43,9 @@ def test_updates_take_every_kind_of_index(xp):
     mask = xp.asarray([[True, False, True], [False, False, False]])
     for index, expected in [
         ((1, ...), [[0, 0, 0], [5, 5, 5]]),
+        (1, [[0, 0, 0], [5, 5, 5]]),
+        (slice(0, 1), [[5, 5, 5], [0, 0, 0]]),
+        (xp.asarray([-1, -1]), [[0, 0, 0], [5, 5, 5]]),
         ((slice(None), 2), [[0, 0, 5], [0, 0, 5]]),
         ((..., slice(0, 2)), [[5, 5, 0], [5, 5, 0]]),
         (mask, [[5, 0, 5], [0, 0, 0]]),

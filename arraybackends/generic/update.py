@@ -122,6 +122,26 @@ OPERATIONS = {
 }
 
 
+def _selected(xp: Any, numbers: Any, index: Any) -> Any:
+    """Return what an index selects; the standard wants every axis named, `at` does not."""
+    parts = index if isinstance(index, tuple) else (index,)
+    arrays = [part for part in parts if xp.is_array(part)]
+    if any(part is ... for part in parts) or any(xp.isdtype(part.dtype, "bool") for part in arrays):
+        return numbers[index]
+    named = sum(part is not None for part in parts)
+    if not arrays or named == len(numbers.shape):
+        return numbers[(*parts, ...)] if named < len(numbers.shape) else numbers[parts]
+    # Positions along the axes that are named become positions along one axis.
+    leading, rest = numbers.shape[:named], numbers.shape[named:]
+    position = xp.zeros((), dtype=xp.int64, device=xp.device_of(numbers))
+    for size, part in zip(leading, parts, strict=True):
+        given = xp.asarray(part, dtype=xp.int64, device=xp.device_of(numbers))
+        position = position * size + xp.where(given < 0, given + size, given)
+    rows = xp.reshape(numbers, (math.prod(leading), *rest))
+    picked = xp.take(rows, xp.reshape(position, (-1,)), axis=0)
+    return xp.reshape(picked, (*position.shape, *rest))
+
+
 def update_by_elements(xp: Any, name: UpdateName, x: Any, index: Any, values: Any, /) -> Any:
     """
     Update one element after the other, for libraries that only have what the standard has.
@@ -132,7 +152,7 @@ def update_by_elements(xp: Any, name: UpdateName, x: Any, index: Any, values: An
     device = xp.device_of(x)
     size = math.prod(x.shape)
     numbers = xp.reshape(xp.arange(size, dtype=xp.int64, device=device), x.shape)
-    selected = numbers[index]
+    selected = _selected(xp, numbers, index)
     if xp.is_array(values):
         values = xp.astype(values, x.dtype)
     else:

@@ -243,10 +243,8 @@ class CuPyBackend(EagerTransforms, CreatingBackend[Any]):
     def _update(self, name: UpdateName, x: Any, index: Any, values: Any) -> Any:
         if name == "add" and x.dtype.kind in "fc":
             # The only accumulation that CuPy has for all floating-point dtypes.
-            import cupyx
-
             result = x.copy()
-            cupyx.scatter_add(result, index, self.asarray(values, dtype=x.dtype))
+            self.native.add.at(result, index, self.asarray(values, dtype=x.dtype))
             return result
         return update_by_rounds(self, name, x, index, values)
 
