@@ -241,12 +241,19 @@ class CuPyBackend(EagerTransforms, CreatingBackend[Any]):
         return IndexUpdater(self, self._update, x)
 
     def _update(self, name: UpdateName, x: Any, index: Any, values: Any) -> Any:
-        if name == "add" and x.dtype.kind in "fc":
-            # The only accumulation that CuPy has for all floating-point dtypes.
-            result = x.copy()
-            self.native.add.at(result, index, self.asarray(values, dtype=x.dtype))
-            return result
-        return update_by_rounds(self, name, x, index, values)
+        if name != "add" or x.dtype not in _ACCUMULATED:
+            return update_by_rounds(self, name, x, index, values)
+        given = self.asarray(values, dtype=x.dtype)
+        if x.dtype.kind == "c":
+            # `cupy.add.at` takes no complex arrays.
+            parts = (
+                self._update(name, x.real, index, given.real),
+                self._update(name, x.imag, index, given.imag),
+            )
+            return (parts[0] + 1j * parts[1]).astype(x.dtype, copy=False)
+        result = x.copy()
+        self.native.add.at(result, index, given)
+        return result
 
     def bincount(self, x: Any, /, *, weights: Any = None, minlength: int = 0) -> Any:
         check_bincount(self, x, weights, minlength)
@@ -259,6 +266,16 @@ class CuPyBackend(EagerTransforms, CreatingBackend[Any]):
         return self.at(totals)[x].add(weights)
 
 
+_ACCUMULATED = (
+    "int32",
+    "int64",
+    "uint32",
+    "uint64",
+    "float32",
+    "float64",
+    "complex64",
+    "complex128",
+)
 _CUDA_DEVICES = (2, 13)  # kDLCUDA and kDLCUDAManaged of the DLPack protocol
 
 if TYPE_CHECKING:
