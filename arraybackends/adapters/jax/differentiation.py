@@ -15,6 +15,7 @@ from typing import Any
 import jax
 from jax import numpy as jnp
 
+from arraybackends.adapters.host import is_host_array
 from arraybackends.adapters.jax.errors import UNTRACEABLE, is_array, raise_as_ours
 from arraybackends.errors import BackendMismatchError, GradientError, GradientFallbackWarning
 from arraybackends.generic.differentiation import check_method, numerical_value_and_grad
@@ -91,12 +92,35 @@ def _real_scalar(xp: Any, value: Any) -> Any:
     return xp.astype(value, value.dtype, copy=False)
 
 
+def _returning_arrays(xp: Any, fn: Callable[..., Any], has_aux: bool) -> Callable[..., Any]:
+    """Function whose value is an array also where it was computed by NumPy."""
+
+    def converted(value: Any) -> Any:
+        return xp.asarray(value, dtype=xp._default_real) if is_host_array(value) else value
+
+    @functools.wraps(fn, updated=())
+    def function(*args: Any, **kwargs: Any) -> Any:
+        output = fn(*args, **kwargs)
+        return (converted(output[0]), output[1]) if has_aux else converted(output)
+
+    return function
+
+
 def _name(fn: Callable[..., Any]) -> str:
     return str(getattr(fn, "__name__", type(fn).__name__))
 
 
+class _Disconnected(Exception):  # noqa: N818 (never seen by users)
+    """The value does not depend on the arguments through the graph."""
+
+
+_LOST = (*UNTRACEABLE, _Disconnected)
+
+
 def _reason(error: Exception) -> str:
     """Say in one sentence where JAX lost the derivative."""
+    if isinstance(error, _Disconnected):
+        return "its value does not depend on the arguments through the graph."
     first = str(error).strip().split("\n")[0].rstrip(".:")
     return (
         "a value was taken out of the graph by NumPy or by Python's float, int or bool "
@@ -109,7 +133,7 @@ def _explained(fn: Callable[..., Any], arguments: _Arguments) -> Iterator[None]:
     """Turn JAX's tracing errors into an error that says what to do."""
     try:
         yield
-    except UNTRACEABLE as error:
+    except _LOST as error:
         if arguments.are_traced:
             # The surrounding transformation has its own way to deal with it.
             raise
@@ -130,7 +154,9 @@ def value_and_grad(
 ) -> Callable[..., Any]:
     """`value_and_grad` by reverse mode, or by central differences where JAX cannot trace."""
     check_method(method)
-    numerical = numerical_value_and_grad(xp, fn, argnums=argnums, has_aux=has_aux)
+    numerical = numerical_value_and_grad(
+        xp, _returning_arrays(xp, fn, has_aux), argnums=argnums, has_aux=has_aux
+    )
 
     @functools.wraps(fn, updated=())
     def differentiated(*args: Any, **kwargs: Any) -> Any:
@@ -142,7 +168,7 @@ def value_and_grad(
                 return _reverse(xp, fn, arguments, kwargs, has_aux)
         try:
             return _reverse(xp, fn, arguments, kwargs, has_aux)
-        except UNTRACEABLE as error:
+        except _LOST as error:
             if arguments.are_traced:
                 # Differences would meet the same obstacle.
                 raise
@@ -164,13 +190,14 @@ def _reverse(
     def scalar(*values: Any) -> tuple[Any, list[Any]]:
         nonlocal rest
         output = fn(*arguments.with_chosen(values), **kwargs)
-        if not has_aux:
-            return _real_scalar(xp, output), []
-        value, aux = output
+        value, aux = output if has_aux else (output, None)
+        value = _real_scalar(xp, value)
+        if not arguments.are_traced and not isinstance(value, jax.core.Tracer):
+            raise _Disconnected
         # Anything may come with the value, but JAX carries arrays only.
         leaves, structure = jax.tree.flatten(aux)
         rest = structure, [None if is_array(leaf) else leaf for leaf in leaves]
-        return _real_scalar(xp, value), [leaf for leaf in leaves if is_array(leaf)]
+        return value, [leaf for leaf in leaves if is_array(leaf)]
 
     value, pull_back, arrays = jax.vjp(scalar, *arguments.chosen, has_aux=True)
     gradient = arguments.shaped(conjugate(pull_back(jnp.ones_like(value))))

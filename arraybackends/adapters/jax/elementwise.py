@@ -17,6 +17,7 @@ from arraybackends.adapters.jax.errors import (
     operand,
     raise_as_ours,
     require_broadcastable,
+    require_floating_point,
     standard,
 )
 
@@ -37,6 +38,12 @@ _BINARY = (
 ).split()
 
 
+_FLOATING_POINT = frozenset(
+    "acos acosh asin asinh atan atan2 atanh copysign cos cosh divide exp expm1 hypot log log10 "
+    "log1p log2 logaddexp nextafter reciprocal signbit sin sinh sqrt tan tanh".split()
+)
+
+
 def _named(name: str, function: Callable[..., Any], native: Any) -> None:
     function.__name__ = function.__qualname__ = name
     function.__doc__ = native.__doc__
@@ -44,20 +51,26 @@ def _named(name: str, function: Callable[..., Any], native: Any) -> None:
 
 
 def _unary(name: str, native: Callable[[Any], Any]) -> None:
-    of_complex = special_values.COMPLEX.get(name)
+    of_complex = special_values.COMPLEX.get(name, native)
+    needs_floating_point = name in _FLOATING_POINT
 
     def function(x: Any, /) -> Any:
-        return native(x if type(x) is ArrayImpl else array_operand(x))
-
-    def by_kind(x: Any, /) -> Any:
         if type(x) is not ArrayImpl:
             array_operand(x)
-        return of_complex(x) if x.dtype.kind == "c" else native(x)  # type: ignore[misc]
+        kind = x.dtype.kind
+        if kind not in "fc" and needs_floating_point:
+            require_floating_point(name, x)
+        try:
+            return of_complex(x) if kind == "c" else native(x)
+        except TypeError as error:
+            raise_as_ours(error)
 
-    _named(name, function if of_complex is None else by_kind, native)
+    _named(name, function, native)
 
 
 def _binary(name: str, native: Callable[[Any, Any], Any]) -> None:
+    needs_floating_point = name in _FLOATING_POINT
+
     def function(x1: Any, x2: Any, /) -> Any:
         if type(x1) is not ArrayImpl or type(x2) is not ArrayImpl:
             x1, x2 = operand(x1), operand(x2)
@@ -65,6 +78,8 @@ def _binary(name: str, native: Callable[[Any, Any], Any]) -> None:
                 raise TypeError(
                     f"Arguments `x1` and `x2` must hold an array, but are {x1!r} and {x2!r}."
                 )
+        if needs_floating_point:
+            require_floating_point(name, x1, x2)
         try:
             return native(x1, x2)
         except (TypeError, ValueError) as error:
@@ -75,7 +90,8 @@ def _binary(name: str, native: Callable[[Any, Any], Any]) -> None:
 
 
 def _pow(x1: Any, x2: Any) -> Any:
-    if not isinstance(x2, float | complex) and jnp.result_type(x1, x2).kind in "iu":
+    dtype = jnp.result_type(x1, x2)
+    if dtype.kind in "iu":
         # JAX gives the lowest integer for an array of exponents below 0 (row 29).
         negative = jnp.less(x2, 0) if is_array(x2) else x2 < 0
         if not isinstance(negative, jax.core.Tracer) and jnp.any(negative):
@@ -83,6 +99,8 @@ def _pow(x1: Any, x2: Any) -> Any:
                 "Argument `x2` must not be negative where both arguments are integers, but is "
                 f"{x2!r}. Convert `x1` to floating point first."
             )
+        # JAX gives the dtype of the base.
+        return jnp.pow(jnp.asarray(x1, dtype=dtype), jnp.asarray(x2, dtype=dtype))
     return jnp.pow(x1, x2)
 
 

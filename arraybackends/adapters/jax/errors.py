@@ -11,17 +11,27 @@ import jax
 import numpy as np
 from jax import numpy as jnp
 
-from arraybackends.errors import AxisError, BackendMismatchError, LinAlgError, ShapeError
+from arraybackends.errors import (
+    ArrayBackendsError,
+    AxisError,
+    BackendMismatchError,
+    DTypeError,
+    ShapeError,
+)
 
 __all__ = [
+    "TRANSLATED",
     "UNTRACEABLE",
     "ArrayImpl",
     "array_operand",
     "is_array",
+    "of_floating_point",
     "operand",
     "raise_as_ours",
     "require_broadcastable",
+    "require_floating_point",
     "standard",
+    "translated",
 ]
 
 P = ParamSpec("P")
@@ -38,11 +48,14 @@ UNTRACEABLE = (
 )
 """What JAX raises where Python or NumPy asks for a value that is only traced."""
 
+TRANSLATED = (TypeError, ValueError, IndexError, ZeroDivisionError)
+"""What JAX raises for arguments that do not fit."""
+
 _AXIS = re.compile(
     r"\bax[ei]s\b.*out of bounds|duplicate value in 'axis'|repeated axis|permutation"
 )
 _SHAPE = re.compile(
-    r"shape|broadcast|dimension|rank|size|ax[ei]s|expected square|subscript", re.IGNORECASE
+    r"shape|broadcast|dimension|rank|size|empty|ax[ei]s|expected square|subscript", re.IGNORECASE
 )
 
 
@@ -74,6 +87,16 @@ def operand(x: Any) -> Any:
     return array_operand(x)
 
 
+def require_floating_point(name: str, *operands: Any) -> None:
+    """Refuse integers and booleans, which JAX would convert to some floating-point dtype."""
+    for x in operands:
+        if is_array(x) and x.dtype.kind not in "fc":
+            raise DTypeError(
+                f"`{name}` needs floating-point arrays, but one has dtype {x.dtype.name}. Convert "
+                "it with `xp.astype`."
+            )
+
+
 def require_broadcastable(x1: Any, x2: Any) -> None:
     """Refuse operands whose shapes do not broadcast, which is a TypeError in JAX (row 66)."""
     shapes = jnp.shape(x1), jnp.shape(x2)
@@ -87,14 +110,16 @@ def require_broadcastable(x1: Any, x2: Any) -> None:
 
 def raise_as_ours(error: Exception) -> NoReturn:
     """Raise `error` as the class that the contract names; JAX's tracing errors stay as they are."""
-    if isinstance(error, (*UNTRACEABLE, ShapeError, LinAlgError)):
+    if isinstance(error, (*UNTRACEABLE, ArrayBackendsError)):
         raise error
     message = str(error)
     if isinstance(error, ZeroDivisionError):
         # `reshape((0, -1))` of an empty array divides by the product of the shape (row 70).
         raise ShapeError("Argument `shape` has a -1 whose size any number would satisfy.") from None
-    if _AXIS.search(message):
+    if isinstance(error, IndexError) or _AXIS.search(message):
         raise AxisError(_sentence(message)) from error
+    if "does not accept dtype" in message:
+        raise DTypeError(_sentence(message)) from error
     if _SHAPE.search(message):
         raise ShapeError(_sentence(message)) from error
     raise error
@@ -105,8 +130,32 @@ def _sentence(message: str) -> str:
     return f"{first[:1].upper()}{first[1:]}."
 
 
+def translated(function: Callable[P, R]) -> Callable[P, R]:
+    """Give a function the contract's errors."""
+
+    @functools.wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except TRANSLATED as error:
+            raise_as_ours(error)
+
+    return checked
+
+
+def of_floating_point(function: Callable[P, R]) -> Callable[P, R]:
+    """Make a function refuse arrays of integers or booleans as its first two arguments."""
+
+    @functools.wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        require_floating_point(function.__name__, *args[:2])
+        return function(*args, **kwargs)
+
+    return checked
+
+
 def standard(function: Callable[P, R]) -> Callable[P, R]:
-    """Give a function of arrays the contract's errors and refuse foreign first arguments."""
+    """Give a function of an array the contract's errors, also where its first argument is none."""
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -114,7 +163,7 @@ def standard(function: Callable[P, R]) -> Callable[P, R]:
             array_operand(args[0])
         try:
             return function(*args, **kwargs)
-        except (TypeError, ValueError, ZeroDivisionError) as error:
+        except TRANSLATED as error:
             raise_as_ours(error)
 
     return checked

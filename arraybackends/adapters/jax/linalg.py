@@ -12,7 +12,12 @@ from jax import numpy as jnp
 from jax.scipy.linalg import expm as jax_expm
 
 from arraybackends.adapters.jax.dtypes import native_dtype
-from arraybackends.adapters.jax.errors import array_operand, raise_as_ours, standard
+from arraybackends.adapters.jax.errors import (
+    array_operand,
+    of_floating_point,
+    standard,
+    translated,
+)
 from arraybackends.standard import EigResult, QRResult, SlogdetResult, SVDResult
 
 __all__ = ["EXTENSION", "FUNCTIONS", "einsum", "kron"]
@@ -151,13 +156,9 @@ def expm(x: Any, /) -> Any:
     return jax_expm(x)
 
 
+@translated
 def einsum(subscripts: str, /, *operands: Any) -> Any:
-    try:
-        return jnp.einsum(
-            subscripts, *map(array_operand, operands), precision=_precision(*operands)
-        )
-    except (TypeError, ValueError) as error:
-        raise_as_ours(error)
+    return jnp.einsum(subscripts, *map(array_operand, operands), precision=_precision(*operands))
 
 
 @standard
@@ -166,12 +167,20 @@ def kron(x1: Any, x2: Any, /) -> Any:
 
 
 EXTENSION: dict[str, Any] = {
-    f.__name__: standard(f)
-    for f in (
-        cholesky, cross, det, diagonal, eig, eigh, eigvals, eigvalsh, inv, matmul, matrix_norm,
-        matrix_power, matrix_rank, matrix_transpose, outer, pinv, qr, slogdet, solve, svd, svdvals,
-        tensordot, trace, vecdot, vector_norm, expm,
-    )
+    **{
+        f.__name__: standard(f)
+        for f in (
+            cross, diagonal, matmul, matrix_power, matrix_transpose, outer, tensordot, trace,
+            vecdot,
+        )
+    },
+    **{
+        f.__name__: standard(of_floating_point(f))
+        for f in (
+            cholesky, det, eig, eigh, eigvals, eigvalsh, expm, inv, matrix_norm, matrix_rank, pinv,
+            qr, slogdet, solve, svd, svdvals, vector_norm,
+        )
+    },
 }  # fmt: skip
 
 FUNCTIONS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import jax
@@ -14,9 +14,10 @@ from arraybackends.adapters.jax.dtypes import DTYPES, default_integer, kind_of, 
 from arraybackends.adapters.jax.errors import (
     ArrayImpl,
     array_operand,
+    of_floating_point,
     operand,
-    raise_as_ours,
     standard,
+    translated,
 )
 from arraybackends.errors import AxisError
 from arraybackends.standard import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
@@ -43,10 +44,7 @@ def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
 
 
 def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
-    try:
-        return tuple(np.broadcast_shapes(*shapes))
-    except ValueError as error:
-        raise_as_ours(error)
+    return tuple(np.broadcast_shapes(*shapes))
 
 
 def broadcast_to(x: Any, /, shape: Sequence[int]) -> Any:
@@ -242,14 +240,17 @@ def _sum_dtype(x: Any, dtype: Any) -> Any:
     return default_integer() if kind in "bi" else None
 
 
-_FUNCTIONS_OF_ARRAYS = (
+_FUNCTIONS_OF_ARRAYS: tuple[Callable[..., Any], ...] = (
     tril, triu, broadcast_to, expand_dims, flip, moveaxis, permute_dims, repeat, reshape, roll,
     squeeze, tile, unstack, take, take_along_axis, argmax, argmin, count_nonzero, nonzero, argsort,
     sort, unique_all, unique_counts, unique_inverse, unique_values, cumulative_sum,
-    cumulative_prod, max, mean, min, prod, std, sum, var, all, any, diff, where,
+    cumulative_prod, max, min, prod, sum, all, any, diff, where,
 )  # fmt: skip
 
-FUNCTIONS: dict[str, Any] = {f.__name__: standard(f) for f in _FUNCTIONS_OF_ARRAYS} | {
-    f.__name__: f
+FUNCTIONS: dict[str, Any] = {
+    **{f.__name__: standard(f) for f in _FUNCTIONS_OF_ARRAYS},
+    **{f.__name__: standard(of_floating_point(f)) for f in (mean, std, var)},
+} | {
+    f.__name__: translated(f)
     for f in (meshgrid, broadcast_arrays, broadcast_shapes, concat, stack, searchsorted, isin)
 }

@@ -179,8 +179,19 @@ class JitFunction:
         return self._bound[instance]
 
     def _traced(self, *args: Any, **kwargs: Any) -> Any:
+        args, kwargs = jax.tree.map(self._of_default_width, (args, kwargs))
         output = of_user(self._fn)(*args, **kwargs)
         return jax.tree.map(self._strong, output)
+
+    def _of_default_width(self, leaf: Any) -> Any:
+        """Narrow what was a Python number: with x64 on, JAX traces it at 64 bits."""
+        is_number = is_array(leaf) and leaf.weak_type and leaf.dtype.kind in "fc"
+        if not is_number or self._xp.precision == "double":
+            return leaf
+        is_real = leaf.dtype.kind == "f"
+        return self._xp.astype(
+            leaf, self._xp._default_real if is_real else self._xp._default_complex
+        )
 
     def _strong(self, leaf: Any) -> Any:
         """Array of a definite dtype, also from a Python number (row 6)."""
