@@ -153,7 +153,7 @@ def value_and_grad(
                 GradientFallbackWarning,
                 stacklevel=stacklevel,
             )
-            return numerical(*chosen.args(chosen.leaves), **kwargs)
+            return numerical(*chosen.args([x.detach() for x in chosen.leaves]), **kwargs)
         gradient = chosen.container(gradients)
         return ((value, aux), gradient) if has_aux else (value, gradient)
 
@@ -171,23 +171,19 @@ def _by_graph(call: Call, leaves: list[Tensor]) -> Differentiated:
         inputs = [_tracked(leaf) for leaf in leaves]
         try:
             value, aux = call(inputs)
-        except RuntimeError as error:
-            if "Can't call numpy() on Tensor that requires grad" in str(error):
-                raise _BrokenGraphError(_DETACHED) from error
-            raise
-        if not value.requires_grad:
-            raise _BrokenGraphError(_DETACHED)
-        keep = recording and (
-            any(leaf.requires_grad for leaf in leaves) or _reaches_others(value, inputs)
-        )
-        try:
+            if not value.requires_grad:
+                raise _BrokenGraphError(_DETACHED)
+            keep = recording and (
+                any(leaf.requires_grad for leaf in leaves) or _reaches_others(value, inputs)
+            )
             gradients: Sequence[Tensor | None] = torch.autograd.grad(
                 value, inputs, create_graph=keep, allow_unused=True
             )
         except RuntimeError as error:
-            if "derivative for" in str(error) and "not implemented" in str(error):
-                raise _BrokenGraphError(f"{str(error).rstrip('.')}.") from error
-            raise
+            reason = _loss(str(error))
+            if reason is None:
+                raise
+            raise _BrokenGraphError(reason) from error
     if all(gradient is None for gradient in gradients):
         raise _BrokenGraphError(_DETACHED)
     return (
@@ -198,6 +194,15 @@ def _by_graph(call: Call, leaves: list[Tensor]) -> Differentiated:
             for x, gradient in zip(leaves, gradients, strict=True)
         ],
     )
+
+
+def _loss(message: str) -> str | None:
+    """Say where the derivative was lost, if this is what PyTorch complains of."""
+    if "Can't call numpy() on Tensor that requires grad" in message:
+        return _DETACHED
+    if "derivative for" in message and "is not implemented" in message:
+        return f"PyTorch says that {message.strip().rstrip('.')}."
+    return None
 
 
 def _detached(aux: Any) -> Any:
