@@ -10,15 +10,14 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from arraybackends.errors import ShapeError
 from arraybackends.quantum.dtype import complex_dtype, real_dtype
-from arraybackends.quantum.gate import GATES, FixedGate, OneAngleGate
-from arraybackends.quantum.matrix import Matrix, permute_qubits
+from arraybackends.quantum.matrix import permute_qubits
 from arraybackends.quantum.memory import STATES_OF_RUN, check_memory
 from arraybackends.quantum.plan import Dense, Kind, Program, Step, plan
-from arraybackends.quantum.structure import UNITARY, Structure
+from arraybackends.quantum.structure import Structure
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
@@ -130,48 +129,28 @@ def kind_matrices(
     xp: ArrayBackend[Any], kind: Kind, angles: Any, matrices: Sequence[Any], /
 ) -> Any:
     """Return the matrices of all gates of a kind, shape (n_gates, batch, d, d)."""
-    if kind.gate == UNITARY:
-        return xp.stack([_given(xp, matrices[slot], kind.order) for slot in kind.slots])
-    gate = GATES[kind.gate]
-    if isinstance(gate, OneAngleGate):
-        theta = gate.frequency * _take(xp, angles, kind.slots)
-        coefficients = xp.stack([xp.ones_like(theta), xp.cos(theta), xp.sin(theta)], axis=-1)
-        return _combine(xp, coefficients, gate, kind.order)
-    assert isinstance(gate, FixedGate)
-    matrix = _constant(xp, permute_qubits(gate.matrix, kind.order))
-    return matrix[None, None, :, :]
+    if kind.frequency is not None:
+        theta = kind.frequency * _take(xp, angles, kind.slots)
+        return _combine(xp, kind, xp.ones_like(theta), xp.cos(theta), xp.sin(theta))
+    if kind.parts:
+        return _constant(xp, kind.parts[0])[None, None, :, :]
+    return xp.stack([_given(xp, matrices[slot], kind.order) for slot in kind.slots])
 
 
 def kind_derivatives(xp: ArrayBackend[Any], kind: Kind, angles: Any, /) -> Any:
-    """Return the derivatives of `kind_matrices` of a one-angle gate, each in its own angle."""
-    gate = GATES[kind.gate]
-    assert isinstance(gate, OneAngleGate)
-    theta = gate.frequency * _take(xp, angles, kind.slots)
-    sine, cosine = -gate.frequency * xp.sin(theta), gate.frequency * xp.cos(theta)
-    coefficients = xp.stack([xp.zeros_like(theta), sine, cosine], axis=-1)
-    return _combine(xp, coefficients, gate, kind.order)
+    """Return the derivatives of `kind_matrices`, each in the angle of its gate."""
+    assert kind.frequency is not None
+    theta = kind.frequency * _take(xp, angles, kind.slots)
+    sine, cosine = -kind.frequency * xp.sin(theta), kind.frequency * xp.cos(theta)
+    return _combine(xp, kind, xp.zeros_like(theta), sine, cosine)
 
 
-class _Basis(NamedTuple):
-    """The three matrices of a one-angle gate, each flattened."""
-
-    dimension: int
-    rows: tuple[tuple[complex, ...], ...]
-
-
-@functools.cache
-def _basis(gate: OneAngleGate, order: tuple[int, ...]) -> _Basis:
-    parts = (permute_qubits(part, order) for part in (gate.constant, gate.cosine, gate.sine))
-    return _Basis(2**gate.n_qubits, tuple(sum(part, ()) for part in parts))
-
-
-def _combine(
-    xp: ArrayBackend[Any], coefficients: Any, gate: OneAngleGate, order: tuple[int, ...]
-) -> Any:
-    """Contract coefficients (n_gates, batch, 3) with the gate's constant, cosine and sine."""
-    dimension, rows = _basis(gate, order)
-    product = xp.matmul(xp.astype(coefficients, complex_dtype(xp)), _constant(xp, rows))
-    return xp.reshape(product, (*coefficients.shape[:2], dimension, dimension))
+def _combine(xp: ArrayBackend[Any], kind: Kind, *coefficients: Any) -> Any:
+    """Contract coefficients of shape (n_gates, batch) with the constant, cosine and sine parts."""
+    stacked = xp.astype(xp.stack(coefficients, axis=-1), complex_dtype(xp))
+    parts = _constant(xp, kind.parts)
+    flat = xp.reshape(parts, (3, parts.shape[1] ** 2))
+    return xp.reshape(xp.matmul(stacked, flat), (*stacked.shape[:2], *parts.shape[1:]))
 
 
 def _given(xp: ArrayBackend[Any], matrix: Any, order: tuple[int, ...]) -> Any:
@@ -184,8 +163,8 @@ def _given(xp: ArrayBackend[Any], matrix: Any, order: tuple[int, ...]) -> Any:
     return xp.reshape(xp.permute_dims(matrix, axes), (1, 2**n, 2**n))
 
 
-def _constant(xp: ArrayBackend[Any], matrix: Matrix) -> Any:
-    return xp.asarray(matrix, dtype=complex_dtype(xp), device=xp.device)
+def _constant(xp: ArrayBackend[Any], entries: Any) -> Any:
+    return xp.asarray(entries, dtype=complex_dtype(xp), device=xp.device)
 
 
 def _take(xp: ArrayBackend[Any], angles: Any, slots: tuple[int, ...]) -> Any:

@@ -29,7 +29,6 @@ from arraybackends.quantum.execution import (
     kind_matrices,
     run,
 )
-from arraybackends.quantum.gate import GATES, OneAngleGate
 from arraybackends.quantum.memory import STATES_OF_EXPECTATION, check_memory
 from arraybackends.quantum.parameter import Parameter
 from arraybackends.quantum.pauli import PauliSum, check_observable
@@ -176,7 +175,7 @@ def _adjoint_sweep(
         costate = apply_step(xp, step, inverse, costate)
     gradient = xp.zeros_like(angles[:, 0])
     for number, kind in enumerate(program.kinds):
-        if isinstance(GATES.get(kind.gate), OneAngleGate):
+        if kind.has_angles:
             in_kind = xp.stack([in_gates[number, i] for i in range(len(kind.slots))])
             product = xp.conj(in_kind) * kind_derivatives(xp, kind, angles)
             slots = xp.asarray(kind.slots, device=xp.device)
@@ -201,7 +200,7 @@ def _factor_gradients(
     found = {}
     factors = program.blocks[block].factors
     for place, (kind, position) in enumerate(factors):
-        if not isinstance(GATES.get(program.kinds[kind].gate), OneAngleGate):
+        if not program.kinds[kind].has_angles:
             continue
         result = gradient
         if earlier := factors[:place]:

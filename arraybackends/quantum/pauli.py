@@ -11,7 +11,6 @@ and all strings with the same X-mask share one pass over the state.
 from __future__ import annotations
 
 import cmath
-import functools
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -84,6 +83,7 @@ class PauliSum:
         for label, coefficient in terms.items():
             masks[_to_masks(label, self._n_qubits)] = _as_coefficient(coefficient, label)
         self._terms = masks
+        self._grouped: tuple[tuple[_Flip, ...], ...] | None = None
 
     @classmethod
     def from_text(cls, text: str, /) -> PauliSum:
@@ -129,6 +129,7 @@ class PauliSum:
         result = object.__new__(cls)
         result._n_qubits = n_qubits
         result._terms = {masks: c for masks, c in terms.items() if c != 0}
+        result._grouped = None
         return result
 
     # What it is made of
@@ -307,8 +308,14 @@ class PauliSum:
             for start in range(0, len(flips), at_once):
                 yield flips[start : start + at_once]
 
-    @functools.cached_property
+    @property
     def _flips(self) -> tuple[tuple[_Flip, ...], ...]:
+        # No `cached_property`: compilers do not trace its lock.
+        if self._grouped is None:
+            self._grouped = self._group()
+        return self._grouped
+
+    def _group(self) -> tuple[tuple[_Flip, ...], ...]:
         """Strings by X-mask, padded with zero coefficients to a power of two, by that power."""
         by_mask: dict[int, list[tuple[int, complex]]] = {}
         for (x, z), c in self._terms.items():

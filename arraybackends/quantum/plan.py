@@ -11,7 +11,8 @@ import functools
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
-from arraybackends.quantum.gate import GATES, CompositeGate, OneAngleGate
+from arraybackends.quantum.gate import GATES, CompositeGate, FixedGate, OneAngleGate
+from arraybackends.quantum.matrix import Matrix, permute_qubits
 from arraybackends.quantum.structure import Operation, Structure
 
 __all__ = ["Block", "Dense", "Exchange", "Kind", "Program", "Step", "plan"]
@@ -21,13 +22,21 @@ class Kind(NamedTuple):
     """
     All gates of a program whose matrices are made in one go.
 
-    `order` tells which of the gate's qubits stands at each place of its window. `slots` holds the
-    slot of the angle (for `unitary`: of the matrix) of each gate, and is empty for a fixed gate.
+    `order` tells which of the gate's qubits stands at each place of its window; `parts` are the
+    matrices of the gate table in that order: one of a fixed gate, three of a gate with an angle,
+    none of a user's. `slots` holds the slot of the angle (of a user's gate: of the matrix) of each
+    gate, and is empty for a fixed gate.
     """
 
-    gate: str
+    frequency: float | None
     order: tuple[int, ...]
+    parts: tuple[Matrix, ...]
     slots: tuple[int, ...]
+
+    @property
+    def has_angles(self) -> bool:
+        """Whether the gates have an angle each."""
+        return self.frequency is not None
 
 
 class Block(NamedTuple):
@@ -118,10 +127,21 @@ def plan(structure: Structure, /) -> Program:
         steps.append(_exchange(order, list(range(n_qubits))))
     return Program(
         n_qubits,
-        tuple(Kind(*key, tuple(slots)) for key, slots in kinds.items()),
+        tuple(_kind(*key, tuple(slots)) for key, slots in kinds.items()),
         tuple(blocks),
         tuple(steps),
     )
+
+
+def _kind(name: str, order: tuple[int, ...], slots: tuple[int, ...]) -> Kind:
+    gate = GATES.get(name)
+    if isinstance(gate, OneAngleGate):
+        parts = tuple(
+            permute_qubits(part, order) for part in (gate.constant, gate.cosine, gate.sine)
+        )
+        return Kind(gate.frequency, order, parts, slots)
+    parts = (permute_qubits(gate.matrix, order),) if isinstance(gate, FixedGate) else ()
+    return Kind(None, order, parts, slots)
 
 
 def _lower(operations: Sequence[Operation]) -> Iterator[Operation]:
