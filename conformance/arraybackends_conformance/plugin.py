@@ -6,6 +6,7 @@ it imports nothing heavy and does nothing until `--arraybackends-backend` names 
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--arraybackends-backend",
         metavar="NAME",
-        help="backend to prove: a name, alias or plug-in, with a device if wanted (pytorch:cuda:0)",
+        help="backend to prove: a name, alias or plug-in, with a device if wanted (pytorch:cuda:0), "
+        "or a class that is not registered (package.module:Class)",
     )
     group.addoption(
         "--arraybackends-profile",
@@ -51,10 +53,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
     profiles.load(config.getoption("--arraybackends-profile"))
     try:
-        config.stash[_BACKEND] = ab.get_backend(name)
+        config.stash[_BACKEND] = _unregistered(name) or ab.get_backend(name)
     except ab.ArrayBackendsError as error:
         raise pytest.UsageError(f"--arraybackends-backend={name}: {error}") from error
     config.stash[_TALLY] = Tally()
+
+
+def _unregistered(name: str) -> Any:
+    """Return the backend named by `package.module:Class`, None for the name of a registered one."""
+    module, _, cls = name.partition(":")
+    return getattr(importlib.import_module(module), cls)() if "." in module else None
 
 
 def _is_law(item: pytest.Item) -> bool:
