@@ -4,6 +4,7 @@
 # mypy: disable-error-code="no-any-return, no-untyped-call"
 from __future__ import annotations
 
+import numbers
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -101,6 +102,10 @@ class Creation:
         if (stop - start) / step <= 0:
             # PyTorch refuses a stop before the start (row 77).
             return torch.empty(0, **options)
+        if not (options["dtype"].is_floating_point or _integers(start, stop, step)):
+            # PyTorch would round the step first.
+            exact = torch.arange(start, stop, step, dtype=torch.float64, device=options["device"])
+            return exact.to(options["dtype"])
         return torch.arange(start, stop, step, **options)
 
     @checked
@@ -138,6 +143,10 @@ class Creation:
         self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None
     ) -> Tensor:
         return torch.fft.rfftfreq(n, d, **self._options(dtype, device, 1.0))
+
+
+def _integers(*values: Any) -> bool:
+    return all(isinstance(value, numbers.Integral) for value in values)
 
 
 def _shape(shape: Any) -> tuple[int, ...]:

@@ -66,8 +66,13 @@ def _of_floating_point(name: str) -> Callable[[Any, Any], Tensor]:
 
 
 def _pow(x1: Any, x2: Any) -> Tensor:
-    integers = isinstance(x2, Tensor) and not (x2.is_floating_point() or x2.is_complex())
-    if integers and known_to_hold_any(x2 < 0):
+    if isinstance(x2, Tensor):
+        integers = not (x2.is_floating_point() or x2.is_complex())
+        negative = integers and known_to_hold_any(x2 < 0)
+    else:
+        integers = isinstance(x2, int) and not (x1.is_floating_point() or x1.is_complex())
+        negative = integers and x2 < 0
+    if negative:
         # PyTorch answers with 0 (row 29).
         raise ValueError(
             "Argument `x2` must not be negative where both arguments are integers, but is "
@@ -202,7 +207,7 @@ def _bound(bound: Any, x: Tensor) -> Any:
     if not x.is_floating_point():
         # A number beyond the range of an integer dtype would wrap.
         info = torch.iinfo(x.dtype)
-        return builtins.min(builtins.max(math.floor(bound), info.min), info.max)
+        return math.floor(builtins.min(builtins.max(bound, info.min), info.max))
     # PyTorch clamps by a NaN tensor, but not by a NaN number (pytorch/pytorch#172067).
     return bound if bound == bound else tensor_of(bound, x)
 

@@ -32,13 +32,13 @@ _AXIS = (
 _DTYPE = (
     "not implemented for|Expected a floating point or complex|only support floating point"
     "|could not infer output dtype|dtype|Subtraction, the|Negation, the|type promotion"
-    "|Promotion for"
+    "|Promotion for|value cannot be converted to type"
 )
 _SHAPE = (
     r"must match|shape|broadcast|inconsistent tensor size|number of dimensions|at least \dD"
     r"|at least \d dimensions|equal size|non-empty|number of sizes|same size|must have length"
     r"|square matrices|contracted dimensions|subscript|dimension can be inferred|cannot reshape"
-    r"|number of data points|non-negative|1D tensors?|operands were provided"
+    r"|Expected \d-D|number of data points|non-negative|1D tensors?|operands were provided"
 )
 # PyTorch raises RuntimeError for nearly everything: only the message tells what happened.
 _MEANINGS: tuple[tuple[re.Pattern[str], type[Exception]], ...] = tuple(
@@ -46,7 +46,7 @@ _MEANINGS: tuple[tuple[re.Pattern[str], type[Exception]], ...] = tuple(
     for pattern, ours in (
         (_AXIS, AxisError),
         (r"reduction dim .*(non-zero size|input\.numel\(\) == 0)", ShapeError),
-        ("index .*out of (bounds|range)|too many indices", IndexError),
+        ("index .*out of (bounds|range)|out of DATA bounds|too many indices", IndexError),
         ("input tensor should not contain infs or NaNs|failed to converge", LinAlgError),
         (_DTYPE, DTypeError),
         ("on the expected device|to be on the same device|on different devices", DeviceError),
@@ -62,7 +62,7 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
-        except (RuntimeError, IndexError, TypeError, ValueError) as error:
+        except (RuntimeError, IndexError, TypeError) as error:
             raise_as_ours(error, function.__name__, args)
 
     return call

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import torch
 
-from arraybackends.adapters.pytorch.errors import checked
+from arraybackends.adapters.pytorch.errors import checked, require_tensor
+from arraybackends.errors import DTypeError
 
 __all__ = ["FFT"]
 
@@ -48,9 +50,19 @@ def _shift(name: str) -> Callable[..., Any]:
 
 
 def _named(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = getattr(torch.fft, name).__doc__
-    return checked(function)
+    @functools.wraps(function)
+    def of_floating_point(x: Tensor, /, **options: Any) -> Any:
+        if name.endswith("shift") or require_tensor(x).is_floating_point() or x.is_complex():
+            return function(x, **options)
+        # PyTorch would make it complex64 (row 113j).
+        raise DTypeError(
+            f"Argument `x` of `{name}` must be of floating point, but has {x.dtype}. Convert it "
+            "with `xp.astype`."
+        )
+
+    of_floating_point.__name__ = of_floating_point.__qualname__ = name
+    of_floating_point.__doc__ = getattr(torch.fft, name).__doc__
+    return checked(of_floating_point)
 
 
 FFT: dict[str, Callable[..., Any]] = (

@@ -38,8 +38,17 @@ def take(x: Tensor, indices: Tensor, /, *, axis: int | None = None) -> Tensor:
 @checked
 def take_along_axis(x: Tensor, indices: Tensor, /, *, axis: int = -1) -> Tensor:
     """Elements picked by an array of indices for each slice (row 85)."""
+    size, axis = x.shape[axis], axis % x.ndim
     indices = indices.to(torch.int64)
-    return torch.take_along_dim(x, torch.where(indices < 0, indices + x.shape[axis], indices), axis)
+    indices = torch.where(indices < 0, indices + size, indices)
+    # `torch.take_along_dim` broadcasts, but takes indices beyond the end modulo the size (row 83).
+    others = torch.broadcast_shapes(  # type: ignore[no-untyped-call]
+        *((*a.shape[:axis], 1, *a.shape[axis + 1 :]) for a in (x, indices))
+    )
+    x, indices = (
+        a.expand((*others[:axis], a.shape[axis], *others[axis + 1 :])) for a in (x, indices)
+    )
+    return torch.gather(x, axis, indices)
 
 
 @checked

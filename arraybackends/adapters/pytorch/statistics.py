@@ -90,7 +90,7 @@ def _spread(
 ) -> Tensor:
     """Spread, NaN where no degrees of freedom are left: PyTorch warns, and may give infinity."""
     axes = range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
-    if math.prod(x.shape[a] for a in axes) > correction:
+    if math.prod([x.shape[a] for a in axes]) > correction:
         return _reduce(native, x, axis, keepdims, correction=correction)
     return _reduce(torch.mean, torch.abs(x), axis, keepdims) * math.nan
 
