@@ -21,14 +21,13 @@ from arraybackends.quantum.structure import Structure
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
-    from arraybackends.quantum.pauli import PauliSum
 
 __all__ = [
     "apply_step",
     "block_matrix",
-    "expectation_of",
     "kind_derivatives",
     "kind_matrices",
+    "kind_parts",
     "run",
     "simulate",
 ]
@@ -61,25 +60,22 @@ def simulate(
     """
     batch = _batch_shape(xp, angles)
     check_memory(xp, structure.n_qubits, math.prod(batch), states=states)
-    state = run(xp, plan(structure), _stack_angles(xp, angles, batch), matrices)
+    program = plan(structure)
+    parts = kind_parts(xp, program, matrices)
+    state = run(xp, program, parts, _stack_angles(xp, angles, batch))
     return xp.reshape(state, (*batch, 2**structure.n_qubits))
 
 
-def run(xp: ArrayBackend[Any], program: Program, angles: Any, matrices: Sequence[Any], /) -> Any:
-    """Run a program on |0...0>; `angles` has shape (n_angles, batch)."""
+def run(xp: ArrayBackend[Any], program: Program, parts: Sequence[Any], angles: Any, /) -> Any:
+    """Run a program on |0...0>, given its `kind_parts` and angles of shape (n_angles, batch)."""
     state = _zero_state(xp, program.n_qubits, angles.shape[1])
-    made = [kind_matrices(xp, kind, angles, matrices) for kind in program.kinds]
+    made = kind_matrices(xp, program, parts, angles)
     for step in program.steps:
         matrix = None
         if isinstance(step, Dense):
             matrix = block_matrix(xp, program.blocks[step.block].factors, made)
         state = apply_step(xp, step, matrix, state)
     return state
-
-
-def expectation_of(xp: ArrayBackend[Any], state: Any, observable: PauliSum, /) -> Any:
-    """Return <state|observable|state> for each state of shape (*batch, 2**n_qubits)."""
-    return xp.real(xp.vecdot(state, observable.apply(xp, state)))
 
 
 def _zero_state(xp: ArrayBackend[Any], n_qubits: int, batch: int) -> Any:
@@ -125,46 +121,61 @@ def _stack_angles(xp: ArrayBackend[Any], angles: Sequence[Any], batch: tuple[int
 # Matrices
 
 
+def kind_parts(xp: ArrayBackend[Any], program: Program, matrices: Sequence[Any], /) -> list[Any]:
+    """
+    Return what the matrices of each kind are made of, which does not depend on angles.
+
+    The three parts (3, d, d) of gates with an angle; of others the matrices (n_gates, 1, d, d).
+    """
+    return [
+        xp.asarray(
+            kind.parts if kind.has_angles else (kind.parts,),
+            dtype=complex_dtype(xp), device=xp.device,
+        )
+        if kind.parts
+        else xp.stack([_given(xp, matrices[slot], kind.order) for slot in kind.slots])
+        for kind in program.kinds
+    ]  # fmt: skip
+
+
 def kind_matrices(
-    xp: ArrayBackend[Any], kind: Kind, angles: Any, matrices: Sequence[Any], /
-) -> Any:
-    """Return the matrices of all gates of a kind, shape (n_gates, batch, d, d)."""
-    if kind.frequency is not None:
+    xp: ArrayBackend[Any], program: Program, parts: Sequence[Any], angles: Any, /
+) -> list[Any]:
+    """Return the matrices of all gates of each kind, shape (n_gates, batch or 1, d, d)."""
+    made = []
+    for kind, part in zip(program.kinds, parts, strict=True):
+        if kind.frequency is None:
+            made.append(part)
+            continue
         theta = kind.frequency * _take(xp, angles, kind.slots)
-        return _combine(xp, kind, xp.ones_like(theta), xp.cos(theta), xp.sin(theta))
-    if kind.parts:
-        return _constant(xp, kind.parts[0])[None, None, :, :]
-    return xp.stack([_given(xp, matrices[slot], kind.order) for slot in kind.slots])
+        made.append(_combine(xp, part, xp.ones_like(theta), xp.cos(theta), xp.sin(theta)))
+    return made
 
 
-def kind_derivatives(xp: ArrayBackend[Any], kind: Kind, angles: Any, /) -> Any:
-    """Return the derivatives of `kind_matrices`, each in the angle of its gate."""
+def kind_derivatives(xp: ArrayBackend[Any], kind: Kind, part: Any, angles: Any, /) -> Any:
+    """Return the derivatives of the matrices of a kind, each in the angle of its gate."""
     assert kind.frequency is not None
     theta = kind.frequency * _take(xp, angles, kind.slots)
     sine, cosine = -kind.frequency * xp.sin(theta), kind.frequency * xp.cos(theta)
-    return _combine(xp, kind, xp.zeros_like(theta), sine, cosine)
+    return _combine(xp, part, xp.zeros_like(theta), sine, cosine)
 
 
-def _combine(xp: ArrayBackend[Any], kind: Kind, *coefficients: Any) -> Any:
+def _combine(xp: ArrayBackend[Any], part: Any, *coefficients: Any) -> Any:
     """Contract coefficients of shape (n_gates, batch) with the constant, cosine and sine parts."""
-    stacked = xp.astype(xp.stack(coefficients, axis=-1), complex_dtype(xp))
-    parts = _constant(xp, kind.parts)
-    flat = xp.reshape(parts, (3, parts.shape[1] ** 2))
-    return xp.reshape(xp.matmul(stacked, flat), (*stacked.shape[:2], *parts.shape[1:]))
+    stacked = xp.astype(xp.stack(coefficients, axis=-1), part.dtype)
+    flat = xp.reshape(part, (3, part.shape[1] ** 2))
+    return xp.reshape(xp.matmul(stacked, flat), (*stacked.shape[:2], *part.shape[1:]))
 
 
 def _given(xp: ArrayBackend[Any], matrix: Any, order: tuple[int, ...]) -> Any:
     """Return a user's matrix as (1, d, d) in the order of its window."""
     if isinstance(matrix, tuple):
-        return _constant(xp, permute_qubits(matrix, order))[None, :, :]
+        entries = (permute_qubits(matrix, order),)
+        return xp.asarray(entries, dtype=complex_dtype(xp), device=xp.device)
     n = len(order)
     axes = (*order, *(n + place for place in order))
     matrix = xp.reshape(xp.astype(matrix, complex_dtype(xp)), (2,) * (2 * n))
     return xp.reshape(xp.permute_dims(matrix, axes), (1, 2**n, 2**n))
-
-
-def _constant(xp: ArrayBackend[Any], entries: Any) -> Any:
-    return xp.asarray(entries, dtype=complex_dtype(xp), device=xp.device)
 
 
 def _take(xp: ArrayBackend[Any], angles: Any, slots: tuple[int, ...]) -> Any:

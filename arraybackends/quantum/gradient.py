@@ -24,9 +24,9 @@ from arraybackends.quantum.dtype import real_dtype
 from arraybackends.quantum.execution import (
     apply_step,
     block_matrix,
-    expectation_of,
     kind_derivatives,
     kind_matrices,
+    kind_parts,
     run,
 )
 from arraybackends.quantum.memory import STATES_OF_EXPECTATION, check_memory
@@ -86,20 +86,21 @@ def expectation_function(
     xp = circuit.backend if xp is None else xp
     check_observable(observable, circuit.n_qubits)
     layout = _Layout(circuit)
-    program, matrices = plan(circuit.structure), circuit.matrices
     check_memory(xp, circuit.n_qubits, states=STATES_OF_EXPECTATION)
+    program = plan(circuit.structure)
+    parts = kind_parts(xp, program, circuit.matrices)
+    apply = observable.operator(xp)
 
     def expectation(theta: Any) -> tuple[Any, Any]:
         """Expectation value as a function of the parameters."""
-        state = run(xp, program, layout.angles(xp, theta), matrices)
-        value = expectation_of(xp, state, observable)[0]
-        return value, (theta, state)
+        state = run(xp, program, parts, layout.angles(xp, theta))
+        return xp.real(xp.vecdot(state, apply(state)))[0], (theta, state)
 
     def backward(residuals: Any, cotangent: Any) -> tuple[Any]:
         theta, state = residuals
-        costate = 2 * xp.astype(cotangent, state.dtype) * observable.apply(xp, state)
+        costate = 2 * xp.astype(cotangent, state.dtype) * apply(state)
         angles = layout.angles(xp, theta)
-        gradient = _adjoint_sweep(xp, program, angles, matrices, state, costate)
+        gradient = _adjoint_sweep(xp, program, parts, angles, state, costate)
         return (xp.astype(layout.parameters(xp, gradient), theta.dtype),)
 
     return xp.custom_vjp(expectation, backward)
@@ -156,11 +157,11 @@ def _select(xp: ArrayBackend[Any], values: Any, sources: Sequence[int]) -> Any:
 
 
 def _adjoint_sweep(
-    xp: ArrayBackend[Any], program: Program, angles: Any, matrices: Sequence[Any],
+    xp: ArrayBackend[Any], program: Program, parts: Sequence[Any], angles: Any,
     state: Any, costate: Any,
 ) -> Any:  # fmt: skip
     """Return the gradient in the angles, shape (n_angles,), given the final state and costate."""
-    made = [kind_matrices(xp, kind, angles, matrices) for kind in program.kinds]
+    made = kind_matrices(xp, program, parts, angles)
     in_gates: dict[tuple[int, int], Any] = {}  # gradients in the matrices of gates with angles
     for step in reversed(program.steps):
         if isinstance(step, Exchange):
@@ -177,7 +178,7 @@ def _adjoint_sweep(
     for number, kind in enumerate(program.kinds):
         if kind.has_angles:
             in_kind = xp.stack([in_gates[number, i] for i in range(len(kind.slots))])
-            product = xp.conj(in_kind) * kind_derivatives(xp, kind, angles)
+            product = xp.conj(in_kind) * kind_derivatives(xp, kind, parts[number], angles)
             slots = xp.asarray(kind.slots, device=xp.device)
             gradient = xp.at(gradient)[slots].add(xp.sum(xp.real(product), axis=(1, 2, 3)))
     return gradient

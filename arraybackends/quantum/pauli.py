@@ -13,11 +13,11 @@ from __future__ import annotations
 import cmath
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from arraybackends.errors import ShapeError
-from arraybackends.quantum.dtype import complex_dtype
+from arraybackends.quantum.dtype import complex_dtype, real_dtype
 from arraybackends.quantum.memory import check_memory
 from arraybackends.selection import get_backend
 
@@ -233,7 +233,7 @@ class PauliSum:
         Returns
         -------
         array, shape (*batch, 2**n_qubits), complex
-            With the dtype of `state`; differentiable.
+            With the dtype of `state`; differentiable. Coefficients have the backend's precision.
 
         Raises
         ------
@@ -259,16 +259,20 @@ class PauliSum:
                 f"{self._n_qubits} qubits, but `state` has shape {tuple(state.shape)}."
             )
         count = math.prod(batch)
-        states = xp.reshape(state, (count, 1, size))
-        index = xp.arange(size, device=xp.device)
-        result = xp.zeros_like(states[:, 0, :])
-        for flips in self._passes(count):
-            x_masks = xp.asarray([flip.x_mask for flip in flips], device=xp.device)
-            sources = xp.reshape(xp.bitwise_xor(x_masks[:, None], index[None, :]), (-1,))
-            flipped = xp.reshape(xp.take(states, sources, axis=2), (count, len(flips), size))
-            diagonals = _diagonals(xp, self._n_qubits, flips, state.dtype)
-            result = result + xp.sum(diagonals[None, :, :] * flipped, axis=1)
-        return xp.reshape(result, (*batch, size))
+        passes = (_pass(xp, self._n_qubits, flips) for flips in self._passes(count))
+        return xp.reshape(_add_passes(xp, xp.reshape(state, (count, size)), passes), state.shape)
+
+    def operator(self, xp: ArrayBackend[Any], /) -> Callable[[Any], Any]:
+        """
+        `apply` for states of shape (1, 2**n_qubits), to be called many times.
+
+        What does not depend on the state is made once, unless it is large.
+        """
+        n_flips = sum(map(len, self._flips))
+        if n_flips * 2**self._n_qubits > _ELEMENTS_AT_ONCE:
+            return lambda state: self.apply(xp, state)
+        passes = [_pass(xp, self._n_qubits, flips) for flips in self._passes(1)]
+        return lambda state: _add_passes(xp, state, passes)
 
     def matrix(self, xp: ArrayBackend[Any] | None = None, /) -> Any:
         """
@@ -359,16 +363,32 @@ def check_observable(observable: Any, n_qubits: int, /) -> None:
             )
 
 
-def _diagonals(xp: ArrayBackend[Any], n_qubits: int, flips: tuple[_Flip, ...], dtype: Any) -> Any:
+def _pass(xp: ArrayBackend[Any], n_qubits: int, flips: tuple[_Flip, ...]) -> tuple[Any, Any]:
+    """Return where each amplitude comes from and its factor, both of shape (flips, 2**n_qubits)."""
+    x_masks = xp.asarray([flip.x_mask for flip in flips], device=xp.device)
+    index = xp.arange(2**n_qubits, device=xp.device)
+    return xp.bitwise_xor(x_masks[:, None], index), _diagonals(xp, n_qubits, flips)
+
+
+def _add_passes(xp: ArrayBackend[Any], states: Any, passes: Iterable[tuple[Any, Any]]) -> Any:
+    """Gather and add; `states` has shape (count, 2**n_qubits)."""
+    result = xp.zeros_like(states)
+    for sources, factors in passes:
+        flipped = xp.take(states, xp.reshape(sources, (-1,)), axis=1)
+        flipped = xp.reshape(flipped, (states.shape[0], *sources.shape))
+        result = result + xp.sum(xp.astype(factors, states.dtype) * flipped, axis=1)
+    return result
+
+
+def _diagonals(xp: ArrayBackend[Any], n_qubits: int, flips: tuple[_Flip, ...]) -> Any:
     """
     Return sum_z c_z (-1)**|a & z| for each flip and index a, shape (flips, 2**n_qubits).
 
     The sign is a product of those of the upper and the lower bits of a, so that the sum over z is a
-    matrix product.
+    matrix product; a real one where all coefficients are real.
     """
     is_real = all(complex(c).imag == 0 for flip in flips for c in flip.coefficients)
-    if is_real:
-        dtype = {"complex64": xp.float32, "complex128": xp.float64}[xp.dtype_name(dtype)]
+    dtype = real_dtype(xp) if is_real else complex_dtype(xp)
     coefficients = xp.asarray(
         [[complex(c).real if is_real else c for c in flip.coefficients] for flip in flips],
         dtype=dtype, device=xp.device,
