@@ -262,6 +262,7 @@ class TestClosure:
             warnings.simplefilter("always", ab.GradientFallbackWarning)
             found = compiled(xp, xp.value_and_grad(energy))(theta)
         assert bool(caught) is not xp.capabilities.autodiff
+        assert all("`arraybackends.quantum.expectation_function`" in str(w.message) for w in caught)
         for x, y in zip(found, exact, strict=True):
             np.testing.assert_allclose(xp.to_numpy(x), xp.to_numpy(y), atol=1e-9)
 
