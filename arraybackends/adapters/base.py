@@ -1,9 +1,8 @@
 """What all adapters share: identity, and names that resolve once.
 
-An adapter is a final class derived from `NamespaceBackend`. A name of the standard resolves, at
-first use, to the adapter's own method, else to its fix-up function, else to the function of the
-namespace it builds on, and is then an ordinary attribute of the instance: from then on `xp.sum(x)`
-costs what the resolved function costs.
+An adapter is a final class derived from `NamespaceBackend`. A name of the standard is the adapter's
+own method, else its fix-up function, else the function of the namespace it builds on, resolved once
+and then an ordinary attribute of the object: `xp.sum(x)` costs what the resolved function costs.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeAlias, T
 from arraybackends.errors import DTypeError
 from arraybackends.generic.expm import expm
 from arraybackends.generic.inspection import KINDS, BackendInfo, names_of_kind
-from arraybackends.precision import DEFAULT_DTYPES, Precision, dtype_name, precision_of
+from arraybackends.precision import DEFAULT_DTYPES, DTYPE_NAMES, Precision, dtype_name, precision_of
 from arraybackends.standard import (
     ARRAY_API_VERSION,
     FFTNamespace,
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
     from arraybackends.protocol import Capabilities, LinearAlgebra, RandomNamespace
 
-__all__ = ["Extension", "NamespaceBackend", "first_of", "public_names"]
+__all__ = ["Extension", "NamespaceBackend", "Source", "first_of", "public_names"]
 
 A = TypeVar("A")
 Source: TypeAlias = Mapping[str, Any] | ModuleType
@@ -43,7 +42,7 @@ def public_names(namespace: type, /) -> frozenset[str]:
     return frozenset(name for name in declared if not name.startswith("_"))
 
 
-_STANDARD_NAMES = public_names(StandardNamespace)
+_STANDARD_NAMES = public_names(StandardNamespace) - {"linalg", "fft", *DTYPE_NAMES}
 
 if TYPE_CHECKING:
     # Type checkers see the standard's signatures; at run time a name resolves in `__getattr__`,
@@ -71,10 +70,11 @@ class Extension:
         self.__dict__.update(_qualname=qualname, _names=frozenset(names), _sources=sources)
 
     def __getattr__(self, name: str) -> Any:
-        if name not in self.__dict__["_names"]:
-            _raise_unknown_attribute(
-                f"Namespace `{self.__dict__['_qualname']}`", name, self.__dict__["_names"]
-            )
+        names, qualname = self.__dict__["_names"], self.__dict__["_qualname"]
+        if name not in names:
+            close = difflib.get_close_matches(name, names, n=1)
+            hint = f" Did you mean `{close[0]}`?" if close else ""
+            raise AttributeError(f"Namespace `{qualname}` has no attribute `{name}`.{hint}")
         value = first_of(name, self.__dict__["_sources"])
         self.__dict__[name] = value
         return value
@@ -142,8 +142,21 @@ class NamespaceBackend(_Standard[A]):
             _sources=namespace.SOURCES,
             _fft_sources=namespace.FFT_SOURCES,
         )
+        self.__dict__.update(device=self._resolve_device(device))
+        self._bind(namespace)
+
+    def _bind(self, namespace: ModuleType, *sources: Source) -> None:
+        """
+        Make the standard's names attributes of this object, save those that are methods.
+
+        `sources` are searched before those of the namespace. All names at once: a class with a
+        `__getattr__` would make every look-up three times dearer.
+        """
+        names = (name for name in _STANDARD_NAMES if not hasattr(type(self), name))
+        all_sources = (*sources, *namespace.SOURCES)
         self.__dict__.update(
-            device=self._resolve_device(device),
+            {name: first_of(name, all_sources) for name in names},
+            **namespace.DTYPES,
             linalg=Extension(
                 f"{self.name}.linalg",
                 public_names(LinalgNamespace) | {"expm"},
@@ -152,7 +165,7 @@ class NamespaceBackend(_Standard[A]):
             fft=Extension(
                 f"{self.name}.fft",
                 public_names(FFTNamespace),
-                (self._fft_methods(), *namespace.FFT_SOURCES),
+                (*sources, self._fft_methods(), *namespace.FFT_SOURCES),
             ),
         )
 
@@ -213,21 +226,6 @@ class NamespaceBackend(_Standard[A]):
 
     def __delattr__(self, name: str) -> NoReturn:
         self.__setattr__(name, None)
-
-    # Names
-
-    def __getattr__(self, name: str) -> Any:
-        if name in self._dtypes:
-            value = self._dtypes[name]
-        elif name in _STANDARD_NAMES:
-            value = first_of(name, self._sources)
-        else:
-            _raise_unknown_attribute(f"Backend `{self.name}`", name, dir(self))
-        self.__dict__[name] = value
-        return value
-
-    def __dir__(self) -> list[str]:
-        return sorted(_STANDARD_NAMES | set(super().__dir__()))
 
     def _fft_methods(self) -> Mapping[str, Any]:
         """Return the members of `fft` that depend on device and precision."""
@@ -324,9 +322,3 @@ def first_of(name: str, sources: tuple[Source, ...], /) -> Any:
         elif name in source:
             return source[name]
     raise AttributeError(f"No source has `{name}`: the adapter is incomplete.")
-
-
-def _raise_unknown_attribute(owner: str, name: str, known: Iterable[str]) -> NoReturn:
-    close = difflib.get_close_matches(name, list(known), n=1)
-    hint = f" Did you mean `{close[0]}`?" if close else ""
-    raise AttributeError(f"{owner} has no attribute `{name}`.{hint}")

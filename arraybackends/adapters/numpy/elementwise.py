@@ -13,7 +13,9 @@ from arraybackends.errors import DTypeError
 
 __all__ = ["FUNCTIONS"]
 
-# `out=...` makes a ufunc return an array of no dimensions instead of a scalar (row 52), for 20 ns.
+# `out=...` makes a ufunc return an array of no dimensions instead of a scalar (row 52). It costs
+# 40 ns, an eighth of a small `np.add`, so that functions of two arrays go without: of arrays of no
+# dimensions they give NumPy scalars, which every function of the backend takes for arrays.
 
 
 def _unary(name: str, ufunc: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,12 +45,12 @@ def _unary_floating(name: str, ufunc: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def binary(name: str, ufunc: Callable[..., Any]) -> Callable[..., Any]:
+def _binary(name: str, ufunc: Callable[..., Any]) -> Callable[..., Any]:
     """Function of two arrays, or of an array and a Python scalar."""
 
     def function(x1: Any, x2: Any, /) -> Any:
         try:
-            return ufunc(x1, x2, out=...)
+            return ufunc(x1, x2)
         except (ValueError, TypeError) as error:
             raise translated(error) from error
 
@@ -186,7 +188,7 @@ def _within_range(bound: Any, dtype: np.dtype[Any]) -> Any:
 FUNCTIONS: dict[str, Any] = {
     **{name: _unary(name, ufunc) for name, ufunc in _UNARY.items()},
     **{name: _unary_floating(name, ufunc) for name, ufunc in _UNARY_FLOATING.items()},
-    **{name: binary(name, ufunc) for name, ufunc in _BINARY.items()},
+    **{name: _binary(name, ufunc) for name, ufunc in _BINARY.items()},
     **{name: _binary_floating(name, ufunc) for name, ufunc in _BINARY_FLOATING.items()},
     "clip": clip,
     "imag": imag,

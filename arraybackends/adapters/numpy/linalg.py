@@ -10,7 +10,6 @@ import numpy as np
 from array_api_compat.numpy import linalg as compat
 
 from arraybackends.adapters.numpy.dtypes import DTYPES
-from arraybackends.adapters.numpy.elementwise import binary
 from arraybackends.adapters.numpy_errors import guarded, translated
 from arraybackends.errors import DTypeError, ShapeError
 from arraybackends.precision import dtype_name
@@ -19,7 +18,11 @@ from arraybackends.standard import EigResult, QRResult, SlogdetResult, SVDResult
 __all__ = ["FUNCTIONS", "matmul", "tensordot", "vecdot"]
 
 
-matmul = binary("matmul", np.matmul)
+def matmul(x1: Any, x2: Any, /) -> Any:
+    try:
+        return np.matmul(x1, x2, out=...)
+    except (ValueError, TypeError) as error:
+        raise translated(error) from error
 
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:

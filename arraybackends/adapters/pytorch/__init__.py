@@ -7,16 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Literal
 
-from arraybackends.adapters.base import Extension, NamespaceBackend, public_names
+from arraybackends.adapters.base import NamespaceBackend
 from arraybackends.generic.control_flow import EagerControlFlow
 from arraybackends.protocol import Capabilities
-from arraybackends.standard import FFTNamespace
 
 if TYPE_CHECKING:
+    from types import ModuleType
     from typing import Self
 
     import torch
 
+    from arraybackends.adapters.base import Source
     from arraybackends.generic.update import IndexUpdater
     from arraybackends.precision import Precision
     from arraybackends.protocol import ArrayBackend, GradientMethod, MemoryStats
@@ -63,28 +64,25 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
     )
 
     def __init__(self, *, device: Any = None, precision: Precision | None = None) -> None:
+        self.__dict__.update(_is_placed=device is not None)
         super().__init__(device=device, precision=precision)
+
+    def _bind(self, namespace: ModuleType, *sources: Source) -> None:
         from arraybackends.adapters.pytorch.conversion import Conversion
         from arraybackends.adapters.pytorch.creation import Creation
         from arraybackends.adapters.pytorch.defaults import Defaults
 
-        requested = None if device is None else self.native.device(self.__dict__["device"])
+        is_placed = self.__dict__["_is_placed"]
+        requested = self.native.device(self.__dict__["device"]) if is_placed else None
         defaults = Defaults(requested, self.precision)
-        creation = Creation(defaults)
         functions = {
             name: getattr(part, name)
-            for part in (creation, Conversion(defaults))
+            for part in (Creation(defaults), Conversion(defaults))
             for name in dir(part)
             if not name.startswith("_")
         }
-        self.__dict__.update(
-            _requested=requested,
-            _defaults=defaults,
-            _sources=(functions, *self._sources),
-            fft=Extension(
-                "pytorch.fft", public_names(FFTNamespace), (functions, *self._fft_sources)
-            ),
-        )
+        self.__dict__.update(_requested=requested, _defaults=defaults)
+        super()._bind(namespace, functions, *sources)
 
     # Identity
 
