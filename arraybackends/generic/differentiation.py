@@ -320,8 +320,8 @@ class NumericalDifferentiation:
     def _warn(self, fn: Callable[..., Any], stacklevel: int) -> None:
         warnings.warn(
             f"Derivatives of `{getattr(fn, '__name__', type(fn).__name__)}` are central "
-            f"differences: {self._reason(fn)} Give it one with `xp.custom_vjp`; circuits have one in "
-            "`arraybackends.quantum.expectation_function`.",
+            f"differences: {self._reason(fn)} Give it one with `xp.custom_vjp`; circuits have one "
+            "in `arraybackends.quantum.expectation_function`.",
             GradientFallbackWarning,
             stacklevel=stacklevel,
         )

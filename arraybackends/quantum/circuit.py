@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from arraybackends.errors import ShapeError
 from arraybackends.quantum import matrix as small
+from arraybackends.quantum.dtype import complex_dtype
 from arraybackends.quantum.execution import simulate
 from arraybackends.quantum.gate import GATES
 from arraybackends.quantum.memory import STATES_OF_EXPECTATION, STATES_OF_RUN
@@ -608,6 +609,7 @@ def _check_unitary(matrix: Any) -> None:
         error = max(abs(entry) for row in difference for entry in row)
     else:
         xp = backend_of(matrix)
+        matrix = xp.astype(matrix, complex_dtype(xp))
         product = xp.matmul(matrix, xp.conj(xp.matrix_transpose(matrix)))
         unit = xp.eye(matrix.shape[0], dtype=matrix.dtype, device=matrix.device)
         error = float(xp.max(xp.abs(product - unit)))

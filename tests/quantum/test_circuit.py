@@ -36,6 +36,11 @@ class TestBuilding:
         circuit = Circuit(2).h(0).crx(0, 1, 0.5).rz(1, Parameter("a")).unitary(0, [[0, 1], [1, 0]])
         assert eval(repr(circuit)) == circuit  # noqa: S307 (our own text)
 
+    def test_takes_matrices_of_any_dtype(self, xp):
+        """An integer matrix is a matrix too."""
+        flip = xp.asarray([[0, 1], [1, 0]])
+        assert xp.to_numpy(Circuit(1).unitary(0, flip).probabilities()).tolist() == [0, 1]
+
 
 class TestStructure:
     def test_is_without_angles(self):
