@@ -78,8 +78,8 @@ def einsum(subscripts: str, /, *operands: Tensor) -> Tensor:
 
 @checked
 def kron(x1: Tensor, x2: Tensor, /) -> Tensor:
-    """Kronecker product."""
-    return torch.kron(*promoted(x1, x2))
+    """Kronecker product; PyTorch's own fails on transposed arrays."""
+    return torch.kron(*(x.contiguous() for x in promoted(x1, x2)))
 
 
 @checked
