@@ -207,3 +207,23 @@ class TestMemoryLimit:
         ):
             with ab.use_backend(numpy_xp), pytest.raises(ab.MemoryLimitError, match="available"):
                 refused()
+
+
+class TestDevices:
+    @pytest.mark.parametrize(("backend", "device"), [("strict", "device1"), ("pytorch", "meta")])
+    def test_hold_everything(self, backend, device):
+        """States, expectation values and gradients stay on the device, without a detour."""
+        from arraybackends.quantum import Parameter, PauliSum, expectation_function
+
+        if not ab.available_backends()[backend].installed:
+            pytest.skip(f"Backend {backend} is not installed.")
+        xp = ab.get_backend(backend, device=device)
+        observable = PauliSum.from_text("XYZ + ZZI")
+        theta = xp.asarray([0.3, 0.2], device=device)
+        circuit = Circuit(3).h(range(3)).rx(0, theta).cx(0, 2).unitary(1, [[0, 1], [1, 0]])
+        assert xp.device_of(circuit.state()) == device
+        assert xp.device_of(circuit.expectation(observable)) == device
+        ansatz = Circuit(3).rx(0, Parameter("a")).cx(0, 2).ry(1, Parameter("b"))
+        energy = expectation_function(ansatz, observable, xp=xp)
+        for result in xp.value_and_grad(energy)(theta):
+            assert xp.device_of(result) == device
