@@ -57,8 +57,14 @@ def _expand_dims(x: Any, /, axis: Any = 0) -> Any:
     return strict.expand_dims(x, axis=axis)
 
 
+def _isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
+    # array-api-strict 2.6 ignores `invert`.
+    found = strict.isin(x1, x2)
+    return strict.logical_not(found) if invert else found
+
+
 SOURCES = (
-    {"expand_dims": _guarded(_expand_dims)},
+    {"expand_dims": _guarded(_expand_dims), "isin": _guarded(_isin)},
     _members(strict, StandardNamespace),
     strict,
 )
