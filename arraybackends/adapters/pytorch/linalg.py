@@ -79,7 +79,17 @@ def einsum(subscripts: str, /, *operands: Tensor) -> Tensor:
 @checked
 def kron(x1: Tensor, x2: Tensor, /) -> Tensor:
     """Kronecker product; PyTorch's own fails on transposed arrays."""
-    return torch.kron(*(x.contiguous() for x in promoted(x1, x2)))
+    x1, x2 = promoted(x1, x2)
+    if x1.ndim != x2.ndim:
+        raise ShapeError(
+            "Arguments of `kron` must have the same number of axes, but have shapes "
+            f"{tuple(x1.shape)} and {tuple(x2.shape)}."
+        )
+    # Axes of x1 and x2 alternate, and each pair then becomes one axis.
+    outer = x1.reshape([size for n in x1.shape for size in (n, 1)]) * x2.reshape(
+        [size for m in x2.shape for size in (1, m)]
+    )
+    return outer.reshape([n * m for n, m in zip(x1.shape, x2.shape, strict=True)])
 
 
 @checked
