@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from hypothesis import find
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from hypothesis.strategies import SearchStrategy
 
 from arraybackends_conformance import profiles
 
-__all__ = ["KINDS", "Domain", "Draw", "Values", "axes", "reduced_axes"]
+__all__ = ["KINDS", "Domain", "Draw", "Values", "axes", "reduced_axes", "strata"]
 
 Draw = Any
 """The function that `hypothesis.strategies.composite` hands in."""
@@ -103,10 +104,14 @@ class Domain:
     ----------
     xp : ArrayBackend
         Its dtypes and capabilities bound what is drawn; its name does not matter.
+    stratum : tuple of str, optional
+        Kinds to which `dtype` and `promotable` keep where they have the choice.
     """
 
-    def __init__(self, xp: Any) -> None:
+    def __init__(self, xp: Any, stratum: tuple[str, ...] = tuple(KINDS)) -> None:
         self.capabilities = xp.capabilities
+        self.asked: set[str] = set()
+        self._stratum = stratum
         available = set(xp.__array_namespace_info__().dtypes())
         if not xp.capabilities.unsigned_arithmetic:
             available -= _NEEDS_UNSIGNED
@@ -120,13 +125,18 @@ class Domain:
         return tuple(dtype for kind in kinds for dtype in self._dtypes[kind])
 
     def dtype(self, *kinds: str) -> SearchStrategy[np.dtype]:
-        """Any dtype of some kinds."""
-        return st.sampled_from(self.of_kinds(*kinds))
+        """Any dtype of some kinds, every kind as often."""
+        self.asked |= set(kinds)
+        kept = [kind for kind in kinds if kind in self._stratum] or kinds
+        groups = [group for kind in kept if (group := self.of_kinds(kind))]
+        return st.sampled_from(groups).flatmap(st.sampled_from)
 
     def promotable(self, *kinds: str, n: int = 2) -> SearchStrategy[tuple[np.dtype, ...]]:
         """`n` dtypes that promote within a kind, or from real to complex."""
-        groups = [self.of_kinds(kind) for kind in kinds]
-        if {"real", "complex"} <= set(kinds):
+        self.asked |= set(kinds)
+        kept = [kind for kind in kinds if kind in self._stratum] or kinds
+        groups = [self.of_kinds(kind) for kind in kept]
+        if {"real", "complex"} <= set(kinds) and {"real", "complex"} & set(kept):
             groups.append(self.of_kinds("real", "complex"))
         groups = [group for group in groups if group]
         return st.sampled_from(groups).flatmap(
@@ -158,6 +168,18 @@ class Domain:
         return st.tuples(self.dtype(*kinds), self.shape(**shape)).flatmap(
             lambda drawn: self.array(*drawn, values)
         )
+
+
+STRATA = (("bool", "signed", "unsigned"), ("real",), ("complex",))
+"""Short runs must meet every kind of arithmetic, which chance alone would not see to."""
+
+
+def strata(xp: Any, calls: Callable[[Domain], SearchStrategy[Any]]) -> list[Domain]:
+    """Return a domain for each stratum of dtypes among which a strategy chooses."""
+    everything = Domain(xp)
+    find(calls(everything), lambda _: True, settings=profiles.examples(shrink=False))
+    chosen = [Domain(xp, kinds) for kinds in STRATA if everything.asked & set(kinds)]
+    return chosen or [everything]
 
 
 @functools.cache

@@ -30,7 +30,7 @@ def test_every_operation_of_the_table_is_in_the_protocol() -> None:
 def test_every_parameter_is_drawn(xp: Any, operation: Any) -> None:
     """Every keyword of the protocol is exercised: `find` raises where no call has it."""
     calls, signature = operation.calls(Domain(xp)), protocol_signature(operation.name)
-    settings = examples(4, shrink=False)
+    settings = examples(16, shrink=False)
     for parameter in signature.parameters:
         find(
             calls,

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 import arraybackends as ab
@@ -14,7 +13,7 @@ from arraybackends.precision import DEFAULT_DTYPES, DTYPE_NAMES
 from arraybackends_conformance.generation import Domain
 from arraybackends_conformance.law import law
 from arraybackends_conformance.operations._build import EVERY
-from arraybackends_conformance.profiles import examples
+from arraybackends_conformance.profiles import drawing
 
 PYTHON = {"bool": bool, "int64": int, "float64": float, "complex128": complex}
 
@@ -107,8 +106,7 @@ def test_the_dtype_of_data_is_kept(xp: Any) -> None:
 
 
 @law("result_type")
-@examples(2)
-@given(data=st.data())
+@drawing(4)
 def test_promotion(xp: Any, data: Any) -> None:
     """`result_type` and the functions follow the promotion table of the standard."""
     n = data.draw(st.integers(1, 3), label="n")

@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import arraybackends as ab
 from arraybackends_conformance.generation import Domain, Values
 from arraybackends_conformance.law import law, needs
-from arraybackends_conformance.profiles import examples
+from arraybackends_conformance.profiles import drawing
 from arraybackends_conformance.tolerance import FINITE_DIFFERENCE
 
 POINT = np.asarray([0.3, -0.7, 1.1])
@@ -95,8 +93,7 @@ def test_gradient_is_the_analytic_one(xp: Any, name: str) -> None:
     np.testing.assert_array_equal(xp.to_numpy(x), POINT)
 
 
-@examples(1 / 2)
-@given(data=st.data())
+@drawing()
 def test_both_paths_agree(xp: Any, data: Any) -> None:
     """Automatic gradients are those of central differences, at any point."""
     needs(xp, "autodiff")

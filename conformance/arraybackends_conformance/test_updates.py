@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from arraybackends_conformance.generation import Domain, Values
 from arraybackends_conformance.law import law
-from arraybackends_conformance.profiles import examples
+from arraybackends_conformance.profiles import drawing
 
 UFUNCS = {
     "set": None, "add": np.add, "subtract": np.subtract, "multiply": np.multiply,
@@ -21,8 +20,7 @@ UFUNCS = {
 
 @law("at")
 @pytest.mark.parametrize("update", UFUNCS)
-@examples()
-@given(data=st.data())
+@drawing()
 def test_agrees_with_numpy(xp: Any, update: str, data: Any) -> None:
     """Integers, slices, masks and index arrays update as in NumPy; repeated indices accumulate."""
     domain = Domain(xp)

@@ -32,7 +32,7 @@ __all__ = ["OPERATIONS"]
 SPECIAL = (float("inf"), float("-inf"), float("nan"))
 HUGE = (*SPECIAL, 1e30, -1e30)
 ANY = Values(special=HUGE)
-HALVES = Values(special=(*HUGE, 0.5, 1.5, 2.5, -0.5, -1.5, -2.5))
+HALVES = Values(special=(0.5, -0.5, 1.5, -1.5, 2.5, -2.5, *SPECIAL))
 UNIT = Values(-1, 1, special=(*SPECIAL, 2.0))
 ABOVE_ONE = Values(1, 100, special=SPECIAL)
 POSITIVE = Values(0, 100, special=SPECIAL)
