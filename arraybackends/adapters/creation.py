@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from arraybackends.adapters.base import NamespaceBackend, first_of
+from arraybackends.errors import DTypeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,9 +45,15 @@ class CreatingBackend(NamespaceBackend[A]):
 
     def _for_scalars(self, dtype: Any, *values: Any) -> Any:
         """Return the dtype asked for, else the default one for the kind of the Python scalars."""
+        is_complex = any(isinstance(value, complex) for value in values)
         if dtype is not None:
+            if is_complex and not self.isdtype(dtype, "complex floating"):
+                raise DTypeError(
+                    f"Argument `dtype` is {dtype!r}, but a value is complex: its imaginary part "
+                    "would be lost."
+                )
             return self._native_dtype(dtype)
-        if any(isinstance(value, complex) for value in values):
+        if is_complex:
             return self._default_complex
         if any(isinstance(value, float) for value in values):
             return self._default_real

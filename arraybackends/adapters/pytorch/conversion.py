@@ -11,7 +11,7 @@ import torch.utils.dlpack
 
 from arraybackends.adapters.pytorch import placement
 from arraybackends.adapters.pytorch.defaults import Defaults
-from arraybackends.adapters.pytorch.dtypes import native_dtype, promoted
+from arraybackends.adapters.pytorch.dtypes import native_dtype, promoted, require_no_loss
 from arraybackends.errors import BackendMismatchError, DTypeError, ShapeError
 from arraybackends.precision import dtype_name
 
@@ -52,6 +52,7 @@ class Conversion:
         self, x: Tensor, dtype: torch.dtype | None, device: Any, copy: bool | None
     ) -> Tensor:
         dtype = dtype or x.dtype
+        require_no_loss(x.is_complex(), dtype)
         place = x.device if device is None else placement.resolve(device)
         if copy is False and (dtype, place) != (x.dtype, x.device):
             raise ValueError(
@@ -64,7 +65,7 @@ class Conversion:
         self, x: Any, dtype: torch.dtype | None, device: Any, copy: bool | None
     ) -> Tensor:
         name = dtype_name(dtype or x.dtype)
-        native_dtype(name)
+        require_no_loss(x.dtype.kind == "c", native_dtype(name))
         place = self._defaults.place(device)
         # PyTorch takes neither negative strides, nor foreign byte order, nor read-only memory.
         shareable = (
@@ -83,8 +84,9 @@ class Conversion:
         return owned.to(torch.empty(0).device if place is None else place)
 
     def _from_numbers(self, obj: Any, dtype: torch.dtype, device: Any) -> Tensor:
+        place = self._defaults.place(device)
         try:
-            return torch.tensor(obj, dtype=dtype, device=self._defaults.place(device))
+            return torch.tensor(obj, dtype=dtype, device=place)
         except (ValueError, RuntimeError, TypeError) as error:
             message = str(error)
             if "expected sequence" in message or "not a sequence" in message:

@@ -17,6 +17,7 @@ __all__ = [
     "operands",
     "promoted",
     "real_dtype",
+    "require_no_loss",
     "result_type",
     "tensor_of",
 ]
@@ -44,6 +45,15 @@ def native_dtype(dtype: Any) -> torch.dtype:
             f"Argument `dtype` is {dtype!r}, but PyTorch has no arithmetic for {name}. "
             f"Backend `pytorch` has: {', '.join(DTYPES)}."
         ) from None
+
+
+def require_no_loss(is_complex: bool, dtype: torch.dtype) -> None:
+    """Refuse to convert complex numbers to real ones, of which PyTorch would only warn."""
+    if is_complex and not dtype.is_complex:
+        raise DTypeError(
+            f"Argument `dtype` is {dtype}, but the numbers are complex: their imaginary part would "
+            "be lost. Use `xp.real` or `xp.abs`."
+        )
 
 
 def real_dtype(dtype: torch.dtype) -> torch.dtype:

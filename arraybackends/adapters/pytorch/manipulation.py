@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import torch
 
-from arraybackends.adapters.pytorch.dtypes import native_dtype, promoted
+from arraybackends.adapters.pytorch import placement
+from arraybackends.adapters.pytorch.dtypes import native_dtype, promoted, require_no_loss
 from arraybackends.adapters.pytorch.errors import checked, require_tensor
 from arraybackends.errors import AxisError, ShapeError
 
@@ -20,7 +21,10 @@ Axes = int | tuple[int, ...] | None
 @checked
 def astype(x: Tensor, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Tensor:
     """Convert to a dtype in any spelling."""
-    return x.to(device=device or x.device, dtype=native_dtype(dtype), copy=copy)
+    wanted = native_dtype(dtype)
+    require_no_loss(x.is_complex(), wanted)
+    place = x.device if device is None else placement.resolve(device)
+    return x.to(device=place, dtype=wanted, copy=copy)
 
 
 @checked

@@ -46,9 +46,9 @@ def _host_stats() -> MemoryStats:
         if issubclass(type(candidate), torch.Tensor) and candidate.device.type == "cpu":
             try:
                 storage = candidate.untyped_storage()
-            except NotImplementedError:
-                continue  # sparse tensors and those of `torch.func` have no storage of their own
-            storages[storage.data_ptr()] = storage.nbytes()
+                storages[storage.data_ptr()] = storage.nbytes()
+            except RuntimeError:
+                continue  # sparse tensors, those of `torch.func` and of the compiler hold nothing
     held = sum(storages.values())
     _host_peak = max(held, _host_peak)
     return MemoryStats(held, _host_peak)
