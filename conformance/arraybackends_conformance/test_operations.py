@@ -114,7 +114,8 @@ def test_accepts_every_layout(xp: Any, operation: Operation) -> None:
         with reproducing(xp, operation, call):
             assert_agrees(xp, operation, call, operation.apply(xp, call.map(lay_out)))
 
-    for_calls(xp, operation, 1 / 2, check)
+    # Where arrays are immutable the library alone lays them out, and mostly compiles per shape.
+    for_calls(xp, operation, 1 / 4 if xp.capabilities.immutable else 1 / 2, check)
 
 
 @for_operations(flexible_parameters)
