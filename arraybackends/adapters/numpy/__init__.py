@@ -129,8 +129,12 @@ class NumPyBackend(EagerTransforms, HostMemory, CreatingBackend["NDArray[Any]"])
     # Numerics beyond the standard
 
     def einsum(self, subscripts: str, /, *operands: Any) -> Any:
+        np = self.native
+        # Before contracting, since a pair may be narrower than the whole (row 21).
+        dtype = np.result_type(*operands)
+        operands = tuple(x.astype(dtype, copy=False) for x in operands)
         try:
-            return self.native.asarray(self.native.einsum(subscripts, *operands, optimize=True))
+            return np.asarray(np.einsum(subscripts, *operands, optimize=True))
         except ValueError as error:
             raise ShapeError(
                 f"Argument `subscripts` is {subscripts!r}, which does not fit: {error}."

@@ -66,17 +66,17 @@ def searchsorted(
     """Positions that keep `x1` sorted; PyTorch does not promote."""
     values, sought = operands(require_tensor(x1), x2)
     if sorter is not None:
-        sorter = sorter.to(torch.int64)
-    return torch.searchsorted(values, sought.contiguous(), side=side, sorter=sorter)
+        sorter = sorter.to(torch.int64).contiguous()
+    return torch.searchsorted(values.contiguous(), sought.contiguous(), side=side, sorter=sorter)
 
 
 @checked
 def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Tensor:
-    """Whether elements of `x1` are among those of `x2`; PyTorch neither promotes nor takes bool."""
+    """Whether elements of `x1` are among those of `x2`; PyTorch does not take all that is due."""
     x1, x2 = operands(x1, x2)
     if x1.dtype is torch.bool:
         x1, x2 = x1.to(torch.uint8), x2.to(torch.uint8)
-    return torch.isin(x1, x2, invert=invert)
+    return torch.isin(x1, x2.contiguous(), invert=invert)  # whose views it cannot flatten
 
 
 @checked
