@@ -118,6 +118,14 @@ def conformance_strict(session: nox.Session) -> None:
     prove(session, "strict", "conformance,strict")
 
 
+@nox.session(name="conformance-mutants")
+def conformance_mutants(session: nox.Session) -> None:
+    """Prove the suite: each adapter that is wrong on purpose fails the law named for it."""
+    install(session, "--editable", f".[{EVERY_BACKEND},conformance]")
+    session.chdir("conformance")
+    session.run("python", "-m", "mutants", *session.posargs)
+
+
 @nox.session(reuse_venv=False)
 def build(session: nox.Session) -> None:
     """The wheel, installed alone into an empty environment, does the main job."""

@@ -33,8 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--arraybackends-backend",
         metavar="NAME",
-        help="backend to prove: a name, alias or plug-in, with a device if wanted (pytorch:cuda:0), "
-        "or a class that is not registered (package.module:Class)",
+        help="backend to prove: a name, alias or plug-in, with a device if wanted "
+        "(pytorch:cuda:0), or a class that is not registered (package.module:Class)",
     )
     group.addoption(
         "--arraybackends-profile",

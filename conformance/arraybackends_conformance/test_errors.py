@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import arraybackends as ab
+from arraybackends_conformance.law import law, member
+from arraybackends_conformance.operations import OPERATIONS
+from arraybackends_conformance.signature import protocol_signature
 
 SHAPES: dict[str, Callable[[Any], Any]] = {
     "add": lambda xp: xp.add(xp.ones((2,)), xp.ones((3,))),
@@ -25,6 +29,9 @@ SHAPES: dict[str, Callable[[Any], Any]] = {
     "broadcast_shapes": lambda xp: xp.broadcast_shapes((2,), (3,)),
     "squeeze": lambda xp: xp.squeeze(xp.ones((2, 3)), axis=0),
     "solve": lambda xp: xp.linalg.solve(xp.eye(2), xp.ones((3,))),
+    "solve of a stack of vectors": lambda xp: xp.linalg.solve(
+        xp.broadcast_to(xp.eye(2), (3, 2, 2)), xp.ones((3, 2))
+    ),
     "inv": lambda xp: xp.linalg.inv(xp.ones((2, 3))),
     "max of nothing": lambda xp: xp.max(xp.ones((0,))),
     "argmin of nothing": lambda xp: xp.argmin(xp.ones((0,))),
@@ -68,6 +75,22 @@ DTYPES: dict[str, Callable[[Any], Any]] = {
     "negative of booleans": lambda xp: xp.negative(xp.asarray([True])),
 }
 
+IMAGINARY: dict[str, Callable[[Any], Any]] = {
+    "astype": lambda xp: xp.astype(xp.asarray([1 + 2j]), xp.float64),
+    "astype to integers": lambda xp: xp.astype(xp.asarray([1 + 2j]), xp.int64),
+    "asarray of data": lambda xp: xp.asarray(np.asarray([1 + 2j]), dtype=xp.float64),
+    "asarray of numbers": lambda xp: xp.asarray([1.0, 2j], dtype="float32"),
+    "asarray of an array": lambda xp: xp.asarray(xp.asarray([1 + 2j]), dtype=xp.float64),
+    "full": lambda xp: xp.full((2,), 1j, dtype=xp.float64),
+}
+
+WITH_AXIS = sorted(
+    name
+    for name in OPERATIONS
+    if {"axis", "axes"} & set(protocol_signature(name).parameters)
+    and name not in ("permute_dims", "tensordot", "linalg.tensordot")
+)
+
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_shapes_that_do_not_fit_are_a_shape_error(xp: Any, name: str) -> None:
@@ -88,3 +111,38 @@ def test_dtypes_outside_an_operations_domain_are_a_dtype_error(xp: Any, name: st
     """DTypeError, which is a TypeError, rather than a guess."""
     with pytest.raises(ab.DTypeError, match=r"\w+ \w+"):
         DTYPES[name](xp)
+
+
+@pytest.mark.parametrize("axis", [-4, 3])
+@pytest.mark.parametrize("name", WITH_AXIS)
+def test_no_axis_is_out_of_range_in_silence(xp: Any, name: str, axis: int) -> None:
+    """Every function with an axis refuses one that its argument does not have, as some error."""
+    complex_ = name.startswith("fft.") and name not in ("fft.rfft", "fft.rfftn", "fft.ihfft")
+    x = xp.ones((3, 3), dtype=xp.complex128 if complex_ else xp.float64)
+    arguments: dict[str, tuple[Any, ...]] = {
+        "concat": ([x, x],), "stack": ([x, x],), "linalg.cross": (x, x), "repeat": (x, 2),
+        "roll": (x, 1), "take": (x, xp.asarray([0])), "vecdot": (x, x), "linalg.vecdot": (x, x),
+        "take_along_axis": (x, xp.asarray([[0]])),
+    }  # fmt: skip
+    several = "axes" in protocol_signature(name).parameters
+    keyword = {"axes": (axis,)} if several else {"axis": axis}
+    if name in ("stack", "expand_dims"):  # which count axes in the result
+        keyword = {"axis": axis + (1 if axis > 0 else -1)}
+    with pytest.raises((IndexError, ValueError), match=r"\w+ \w+"):
+        member(xp, name)(*arguments.get(name, (x,)), **keyword)
+
+
+@law("astype", "asarray", "full")
+@pytest.mark.parametrize("name", IMAGINARY)
+def test_imaginary_parts_are_not_lost(xp: Any, name: str) -> None:
+    """Complex numbers do not become real ones: TypeError, not the real part."""
+    with pytest.raises(TypeError, match=r"\w+ \w+"):
+        IMAGINARY[name](xp)
+
+
+@law("pow")
+def test_negative_powers_of_integers_are_an_error(xp: Any) -> None:
+    """They are no integers: ValueError, not 0."""
+    for exponent in (xp.asarray([2, -1]), -1):
+        with pytest.raises(ValueError, match=r"\w+ \w+"):
+            xp.pow(xp.asarray([2, 3]), exponent)

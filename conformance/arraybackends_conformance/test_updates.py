@@ -40,7 +40,7 @@ def test_agrees_with_numpy(xp: Any, update: str, data: Any) -> None:
     shape = data.draw(st.sampled_from([(), selected]), label="shape")
     values = data.draw(domain.array(dtype, shape, Values(-2, 2)), label="values")
 
-    native = xp.asarray(x)
+    native = xp.asarray(x.copy())  # which NumPy backends would share
     where = tuple(_index(xp, i) for i in index) if type(index) is tuple else _index(xp, index)
     result = getattr(xp.at(native)[where], update)(xp.asarray(values))
 
@@ -53,6 +53,37 @@ def test_agrees_with_numpy(xp: Any, update: str, data: Any) -> None:
     assert xp.dtype_name(result.dtype) == dtype.name
     np.testing.assert_allclose(xp.to_numpy(result), expected, rtol=8 * _eps(dtype), atol=0)
     np.testing.assert_array_equal(xp.to_numpy(native), x)
+
+
+X = np.asarray([[1.0, -2.0, 3.0, 0.5], [4.0, 1.5, -1.0, 2.0], [-3.0, 0.25, 2.5, -0.5]])
+REPEATED = np.asarray([2, 0, 2])
+INDICES: dict[str, Any] = {
+    "integer": 1, "integers": (1, 2), "slice": slice(0, 2), "column": (slice(None), 1),
+    "strides": (slice(0, 3, 2), slice(1, 3)), "all": ..., "last": (..., -1),
+    "array": REPEATED, "negative": -1 - REPEATED, "arrays": (REPEATED, np.asarray([3, 1, 3])),
+    "mask": X > 1,
+}  # fmt: skip
+
+
+@law("at")
+@pytest.mark.parametrize("update", UFUNCS)
+@pytest.mark.parametrize("name", INDICES)
+def test_every_update_of_every_index(xp: Any, update: str, name: str) -> None:
+    """As in NumPy, for one value and for many; repeated indices accumulate; `x` stays as it is."""
+    index = INDICES[name]
+    if update == "set" and name in ("array", "negative", "arrays"):
+        index = tuple(i[:2] for i in index) if type(index) is tuple else index[:2]
+    for values in (np.asarray(1.75), np.arange(X[index].size).reshape(X[index].shape) / 2 - 1):
+        native = xp.asarray(X.copy())
+        where = tuple(_index(xp, i) for i in index) if type(index) is tuple else _index(xp, index)
+        result = getattr(xp.at(native)[where], update)(xp.asarray(values))
+        expected = X.copy()
+        if update == "set":
+            expected[index] = values
+        else:
+            UFUNCS[update].at(expected, index, values)
+        np.testing.assert_array_equal(xp.to_numpy(result), expected)
+        np.testing.assert_array_equal(xp.to_numpy(native), X)
 
 
 def _index(xp: Any, index: Any) -> Any:

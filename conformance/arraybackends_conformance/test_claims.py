@@ -1,0 +1,141 @@
+"""What a backend says of itself is true."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import pytest
+
+import arraybackends as ab
+from arraybackends_conformance.law import law
+from arraybackends_conformance.specification import DEVICE, to_native
+
+BYTES = 1 << 26
+
+
+@law("library_version", "native")
+def test_version_is_that_of_the_library(xp: Any) -> None:
+    """`library_version` is the version that the library itself tells."""
+    assert xp.library_version == str(xp.native.__version__)
+
+
+@law("capabilities")
+def test_capability_autodiff_is_true(xp: Any) -> None:
+    """Gradients announce themselves as differences exactly where `autodiff` is False."""
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        xp.grad(lambda x: xp.sum(xp.sin(x)))(xp.asarray([0.5, 1.0]))
+    announced = any(issubclass(w.category, ab.GradientFallbackWarning) for w in seen)
+    assert announced is not xp.capabilities.autodiff
+
+
+@law("capabilities")
+def test_capability_vmap_is_true(xp: Any) -> None:
+    """The function is called once for a whole batch exactly where `vmap` is True."""
+    calls = []
+
+    def function(x: Any) -> Any:
+        calls.append(x)
+        return xp.sum(x)
+
+    xp.vmap(function)(xp.ones((5, 2)))
+    assert (len(calls) == 1) is xp.capabilities.vmap
+
+
+@law("capabilities")
+def test_capability_data_dependent_shapes_is_true(xp: Any) -> None:
+    """Where shapes may depend on data, functions and masks that need it work; and `info` agrees."""
+    promised = xp.capabilities.data_dependent_shapes
+    assert xp.__array_namespace_info__().capabilities()["data-dependent shapes"] is promised
+    if promised:
+        x = xp.asarray([0.0, 3.0, 0.0, 5.0])
+        assert xp.to_numpy(xp.nonzero(x)[0]).tolist() == [1, 3]
+        assert xp.to_numpy(x[xp.greater(x, 4.0)]).tolist() == [5.0]
+
+
+@law("capabilities")
+def test_capability_checks_bounds_is_true(xp: Any) -> None:
+    """No index is clamped, wrapped or dropped where `checks_bounds` is True; else none raises."""
+    x, index = xp.asarray([[1.0, 2.0], [3.0, 4.0]]), xp.asarray([7])
+    calls = (
+        lambda: xp.take(x, index, axis=1),
+        lambda: xp.take(x, xp.asarray([-3]), axis=0),
+        lambda: xp.take_along_axis(x, xp.asarray([[5], [0]]), axis=1),
+        lambda: xp.at(x)[index].set(0.0),
+        lambda: xp.at(x)[index].add(1.0),
+        lambda: x[5, :],
+    )  # fmt: skip
+    for call in calls:
+        if xp.capabilities.checks_bounds:
+            with pytest.raises(IndexError):
+                call()
+        else:
+            call()
+
+
+@law("capabilities")
+def test_capability_unsigned_arithmetic_is_true(xp: Any) -> None:
+    """The wide unsigned integers are there exactly where `unsigned_arithmetic` is True."""
+    dtypes = xp.__array_namespace_info__().dtypes(kind="unsigned integer")
+    assert ("uint32" in dtypes) is xp.capabilities.unsigned_arithmetic
+
+
+@law("capabilities", "devices")
+def test_capability_devices_differ_is_true(xp: Any) -> None:
+    """Where there is more than one device, they differ."""
+    if len(xp.devices()) > 1:
+        assert xp.capabilities.devices_differ
+
+
+@law("memory_stats")
+def test_memory_is_really_counted(xp: Any) -> None:
+    """64 MiB more are held while an array of that size is."""
+    before = xp.memory_stats()[xp.device].allocated
+    x = xp.ones((BYTES // 8,))
+    xp.synchronize()
+    after = xp.memory_stats()[xp.device]
+    assert after.allocated - before > BYTES // 2, f"{before} bytes, then {after}"
+    assert after.peak >= after.allocated
+    assert float(x[-1]) == 1.0
+
+
+@law("memory_limit")
+def test_memory_limit_is_more_than_is_held(xp: Any) -> None:
+    """What arrays may take is at least what they do take."""
+    assert type(xp.memory_limit()) is int
+    assert xp.memory_limit() >= xp.memory_stats()[xp.device].allocated
+
+
+CREATION: dict[str, Any] = {
+    "arange": lambda xp, **k: xp.arange(3, **k),
+    "array": lambda xp, **k: xp.array([1.0, 2.0], **k),
+    "asarray": lambda xp, **k: xp.asarray([1.0, 2.0], **k),
+    "asarray of an array": lambda xp, **k: xp.asarray(xp.ones((2,)), **k),
+    "astype": lambda xp, **k: xp.astype(xp.ones((2,)), xp.float32, **k),
+    "empty": lambda xp, **k: xp.empty((2,), **k),
+    "empty_like": lambda xp, **k: xp.empty_like(xp.ones((2,)), **k),
+    "eye": lambda xp, **k: xp.eye(2, **k),
+    "fft.fftfreq": lambda xp, **k: xp.fft.fftfreq(4, **k),
+    "fft.rfftfreq": lambda xp, **k: xp.fft.rfftfreq(4, **k),
+    "from_dlpack": lambda xp, **k: xp.from_dlpack(xp.ones((2,)), **k),
+    "full": lambda xp, **k: xp.full((2,), 1.0, **k),
+    "full_like": lambda xp, **k: xp.full_like(xp.ones((2,)), 1.0, **k),
+    "linspace": lambda xp, **k: xp.linspace(0, 1, 3, **k),
+    "ones": lambda xp, **k: xp.ones((2,), **k),
+    "ones_like": lambda xp, **k: xp.ones_like(xp.ones((2,)), **k),
+    "zeros": lambda xp, **k: xp.zeros((2,), **k),
+    "zeros_like": lambda xp, **k: xp.zeros_like(xp.ones((2,)), **k),
+}
+
+
+@pytest.mark.parametrize("name", CREATION)
+def test_creation_on_every_device(xp: Any, name: str) -> None:
+    """`device=` places, the default is the backend's device, and what is not there is an error."""
+    for device in xp.devices():
+        assert xp.device_of(CREATION[name](xp, device=device)) == device
+        beside = xp.with_options(device=device)
+        assert beside.device_of(CREATION[name](beside)) == device
+    assert xp.device_of(CREATION[name](xp, device=to_native(xp, DEVICE))) == xp.device
+    with pytest.raises(ab.DeviceError, match="quantum:7"):
+        CREATION[name](xp, device="quantum:7")

@@ -1,0 +1,55 @@
+"""Every value of every keyword, and every dtype, on arrays that tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from arraybackends_conformance.generation import Domain
+from arraybackends_conformance.law import needs
+from arraybackends_conformance.layout import LAYOUTS
+from arraybackends_conformance.operations import OPERATIONS
+from arraybackends_conformance.signature import takes_arrays
+from arraybackends_conformance.specification import Operation, to_native
+from arraybackends_conformance.telling import TELLING, telling_calls
+from arraybackends_conformance.test_operations import assert_agrees, for_operations, reproducing
+
+
+@for_operations(lambda name: name in TELLING)
+def test_every_telling_call_agrees(xp: Any, operation: Operation) -> None:
+    """Values, dtype, shape, device and array type are those of the reference; inputs stay."""
+    if operation.needs is not None:
+        needs(xp, operation.needs)
+    for call in telling_calls(operation.name, Domain(xp)):
+        with reproducing(xp, operation, call):
+            native = call.map(lambda x: to_native(xp, x))
+            assert_agrees(xp, operation, call, operation.apply(xp, native))
+            if not xp.capabilities.immutable:
+                after = native.map(lambda x: xp.to_numpy(x) if xp.is_array(x) else x)
+                for before, found in zip(call.arrays(), after.arrays(), strict=True):
+                    np.testing.assert_array_equal(found, before, strict=True)
+
+
+@for_operations(lambda name: name in TELLING and takes_arrays(name))
+@pytest.mark.parametrize("layout", sorted(LAYOUTS))
+def test_telling_calls_in_every_layout(xp: Any, operation: Operation, layout: str) -> None:
+    """What arrays look like in memory does not matter."""
+    if operation.needs is not None:
+        needs(xp, operation.needs)
+    if xp.capabilities.immutable:
+        pytest.skip("The backend declares the capability `immutable`: it keeps layouts to itself.")
+
+    def lay_out(x: Any) -> Any:
+        return LAYOUTS[layout](xp, x) if isinstance(x, np.ndarray) else to_native(xp, x)
+
+    for call in telling_calls(operation.name, Domain(xp)):
+        with reproducing(xp, operation, call):
+            assert_agrees(xp, operation, call, operation.apply(xp, call.map(lay_out)))
+
+
+def test_only_what_is_left_to_chance_is_not_told() -> None:
+    """Operations without telling calls are those whose arguments are dtypes or shapes."""
+    untold = set(OPERATIONS) - set(TELLING)
+    assert untold == {"broadcast_arrays", "broadcast_shapes", "can_cast", "isdtype"}
