@@ -70,7 +70,7 @@ def _where(draw: Any, domain: Domain) -> Call:
 
 
 def _isin(draw: Any, domain: Domain) -> Call:
-    dtype = draw(domain.dtype("bool", *ORDERED))
+    dtype = draw(domain.dtype("signed", "unsigned"))  # the standard has `isin` of integers alone
     x1 = draw(domain.array(dtype, draw(domain.shape()), FEW))
     x2 = draw(domain.array(dtype, draw(domain.shape(max_dims=2)), FEW))
     return Call((x1, x2), maybe(draw, invert=st.booleans()))
