@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+import numpy as np
 import pytest
 
 import arraybackends as ab
@@ -105,6 +106,75 @@ def test_memory_limit_is_more_than_is_held(xp: Any) -> None:
     """What arrays may take is at least what they do take."""
     assert type(xp.memory_limit()) is int
     assert xp.memory_limit() >= xp.memory_stats()[xp.device].allocated
+
+
+@law("memory_limit")
+def test_memory_limit_is_the_share_asked_for(xp: Any) -> None:
+    """`memory_limit(fraction)` sets the limit and returns it; a share beyond (0, 1] is refused."""
+    before, whole = xp.memory_limit(), xp.memory_limit(1.0)
+    try:
+        assert xp.memory_limit(0.5) == pytest.approx(whole / 2, rel=1e-3)
+        assert xp.memory_limit() == pytest.approx(whole / 2, rel=1e-3)
+    finally:
+        assert xp.memory_limit(min(before / whole, 1.0)) == pytest.approx(before, rel=1e-3)
+    for fraction in (0.0, 1.5, -1.0):
+        with pytest.raises(ValueError, match="fraction"):
+            xp.memory_limit(fraction)
+
+
+@law("native", "is_array")
+def test_arrays_are_those_of_the_library(xp: Any) -> None:
+    """No other library is put in its place: results are of a type that `native` defines."""
+    library = xp.native.__name__.partition(".")[0]
+    x = xp.ones((2, 2))
+    for made in (x, xp.sum(x), xp.linalg.eigh(x)[1], xp.fft.fft(xp.astype(x, xp.complex128)),
+                 xp.rand((2,)), xp.einsum("ij->ji", x), xp.grad(xp.sum, method="auto")(x)
+                 if xp.capabilities.autodiff else x):  # fmt: skip
+        assert type(made).__module__.startswith(library), f"{type(made)} is not of {library}"
+
+
+class _LooksLikeAnArray:
+    """What has the attributes of an array is not yet one."""
+
+    shape, ndim, dtype, device = (2,), 1, np.dtype("float64"), "cpu"
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.zeros(2)
+
+    def __array_namespace__(self, *, api_version: Any = None) -> Any:
+        return np
+
+
+@law("is_array")
+def test_what_looks_like_an_array_is_none(xp: Any) -> None:
+    """`is_array` goes by the type, not by attributes."""
+    assert xp.is_array(_LooksLikeAnArray()) is False
+
+
+@law("requires_grad", "detach")
+def test_tracking_leaves_the_argument_alone(xp: Any) -> None:
+    """`requires_grad` does not mark its argument; `detach` shares the storage of its."""
+    x = xp.asarray([1.0, 2.0])
+    tracked = xp.requires_grad(x)
+    if hasattr(x, "requires_grad"):
+        assert tracked.requires_grad
+        assert not x.requires_grad
+        assert not xp.detach(tracked).requires_grad
+    if not xp.capabilities.immutable:
+        detached = xp.detach(x)
+        x[0] = 5.0
+        assert float(detached[0]) == 5.0
+
+
+@law("random")
+@pytest.mark.parametrize("seed", [-3, 2**63 + 11, 2**64 - 1])
+def test_every_seed_is_the_same_everywhere(xp: Any, seed: int) -> None:
+    """Seeds are taken modulo 2**64 on every backend, from Python and from arrays."""
+    expected = ab.get_backend("numpy").random.default_rng(seed).bits((4,))
+    assert xp.to_numpy(xp.random.default_rng(seed).bits((4,))).tolist() == expected.tolist()
+    signed = (seed + 2**63) % 2**64 - 2**63
+    from_array = xp.random.default_rng(xp.asarray(signed)).bits((4,))
+    assert xp.to_numpy(from_array).tolist() == expected.tolist()
 
 
 CREATION: dict[str, Any] = {

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ class Outcomes:
             self.of[law] = call.excinfo.value if call.excinfo else None
 
 
-def outcomes(backend: type, laws: Iterable[str]) -> dict[str, BaseException | None]:
+def outcomes(backend: type, laws: Collection[str]) -> dict[str, BaseException | None]:
     """Run some laws on a backend in this process."""
     seen = Outcomes()
     name = f"{backend.__module__}:{backend.__qualname__}"
@@ -57,6 +57,8 @@ def outcomes(backend: type, laws: Iterable[str]) -> dict[str, BaseException | No
         code = pytest.main(arguments, plugins=[seen])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         sys.exit(f"The laws of {name} could not be run:\n{output.getvalue()}")
+    if unknown := set(laws) - set(seen.of):
+        sys.exit(f"These are not names of single laws: {', '.join(unknown)}.")
     return seen.of
 
 

@@ -73,7 +73,8 @@ def differences_pass_for_derivatives(xp: Any, right: Any) -> Any:
     return grad
 
 
-@wrong("grad", GRADIENTS + "test_fallback_announces_itself", on=JAXBackend)
+@wrong("grad", GRADIENTS + "test_fallback_announces_itself", on=JAXBackend,
+       error=GradientFallbackWarning)  # fmt: skip
 def autodiff_falls_back(xp: Any, right: Any) -> Any:
     """`grad` falls back on differences even with method="autodiff"."""
     return lambda fn, /, *, argnums=0, has_aux=False, method="auto": right(
