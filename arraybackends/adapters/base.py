@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeAlias, T
 from arraybackends.errors import DTypeError
 from arraybackends.generic.expm import expm
 from arraybackends.generic.inspection import KINDS, BackendInfo, names_of_kind
+from arraybackends.generic.threefry import Words, threefry2x32
 from arraybackends.precision import DEFAULT_DTYPES, DTYPE_NAMES, Precision, dtype_name, precision_of
 from arraybackends.standard import (
     ARRAY_API_VERSION,
@@ -273,6 +274,9 @@ class NamespaceBackend(_Standard[A]):
         return False
 
     # Random numbers
+
+    def _threefry(self, key: Words, counter: Words, /) -> Words:
+        return threefry2x32(key, counter)
 
     @property
     def random(self) -> RandomNamespace[A]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 from arraybackends.errors import DTypeError, ShapeError
 from arraybackends.generic.inverse_normal import inverse_normal
-from arraybackends.generic.threefry import Words, signed, threefry2x32
+from arraybackends.generic.threefry import Words, signed
 from arraybackends.precision import DEFAULT_DTYPES, DTYPE_NAMES
 
 if TYPE_CHECKING:
@@ -210,7 +210,8 @@ class Generator:
         index = self._xp.arange(count, dtype="int32")
         carry = index >= min(2**32 - low, _LARGEST_DRAW)
         counter = (self._xp.astype(carry, "int32") + signed(high), index + signed(low))
-        return threefry2x32(self._key, counter)
+        words: Words = self._xp._threefry(self._key, counter)
+        return words
 
     def _unsigned(self, word: Any) -> Any:
         if self._integer == "int32":

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import torch
 
     from arraybackends.adapters.base import Source
+    from arraybackends.generic.threefry import Words
     from arraybackends.generic.update import IndexUpdater
     from arraybackends.precision import Precision
     from arraybackends.protocol import ArrayBackend, GradientMethod, MemoryStats
@@ -108,6 +109,11 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
         native = self.native
         transforming = native._C._are_functorch_transforms_active()
         return transforming or native.compiler.is_compiling() or x.device.type == "meta"
+
+    def _threefry(self, key: Words, counter: Words, /) -> Words:
+        from arraybackends.adapters.pytorch.threefry import threefry
+
+        return threefry(key, counter)
 
     # Devices and memory
 
