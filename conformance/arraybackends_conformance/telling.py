@@ -1,7 +1,7 @@
 """Calls in which every argument matters, so that one ignored or misread cannot go unnoticed.
 
-Laws that draw cannot reach every value of every keyword in every dtype within their time. Here each
-is reached, on few arrays made to tell: axes of different lengths, numbers that are all different,
+Laws that draw cannot reach every value of every keyword within their time. Here each is reached, in
+the narrowest and the widest dtype of every kind, on few arrays made to tell: axes of different lengths, numbers that are all different,
 in no order, of both signs; and the extremes of each dtype.
 """
 
@@ -26,6 +26,12 @@ OMITTED = ...
 PLACES = (OMITTED, "xy", "ij")
 DOUBLE = np.dtype("float64")
 COMPLEX = np.dtype("complex128")
+
+
+def ends(domain: Domain, *kinds: str) -> tuple[np.dtype, ...]:
+    """Narrowest and widest dtype of each kind: those between are left to the laws that draw."""
+    found = [domain.of_kinds(kind) for kind in kinds]
+    return tuple(dict.fromkeys(dtype for group in found for dtype in (*group[:1], *group[-1:])))
 
 
 def numbers(shape: int | tuple[int, ...], dtype: Any = DOUBLE) -> np.ndarray:
@@ -66,10 +72,10 @@ def every(*values: Any, **keywords: Sequence[Any]) -> list[Call]:
 def of_kinds(
     *kinds: str, shape: int | tuple[int, ...] = (2, 3), n: int = 1, extreme: bool = False
 ) -> Callable[[Domain], Iterator[Call]]:
-    """`n` arrays in every dtype of some kinds; of integers, those at the ends of their ranges."""
+    """`n` arrays of some kinds; if `extreme`, integers at the ends of their ranges."""
 
     def calls(domain: Domain) -> Iterator[Call]:
-        for dtype in domain.of_kinds(*kinds):
+        for dtype in ends(domain, *kinds):
             x = extremes(dtype) if extreme and dtype.kind in "iu" else numbers(shape, dtype)
             yield Call((x, np.roll(x, 1))[:n])
 
@@ -77,19 +83,19 @@ def of_kinds(
 
 
 def mixed(*kinds: str) -> Callable[[Domain], Iterator[Call]]:
-    """Two arrays of one dtype, every one; of the narrowest and the widest; and beside a number."""
+    """Two arrays of one dtype, of the narrowest and the widest, and one beside a number."""
 
     def calls(domain: Domain) -> Iterator[Call]:
-        groups = [domain.of_kinds(kind) for kind in kinds]
+        groups = [ends(domain, kind) for kind in kinds]
         if {"real", "complex"} <= set(kinds):
-            groups.append(domain.of_kinds("real", "complex"))
+            groups.append(ends(domain, "real", "complex"))
         pairs = {(dtype, dtype): None for group in groups for dtype in group}
         for narrow, *_, wide in (group for group in groups if len(group) > 1):
             pairs |= {(narrow, wide): None, (wide, narrow): None}
         for first, second in pairs:
             x1, x2 = numbers((2, 1, 4), first), numbers((3, 1), second)
             yield Call((x1, np.where(x2 == 0, np.ones_like(x2), x2)))
-        for i, dtype in enumerate(domain.of_kinds(*kinds)):
+        for i, dtype in enumerate(ends(domain, *kinds)[::2]):
             x = numbers((3,), dtype)
             x = np.where(x == 0, np.ones_like(x), x)
             scalar = {"b": True, "f": 0.75, "c": 0.75 - 0.5j}.get(dtype.kind, 3)
@@ -123,7 +129,7 @@ def _sums(name: str) -> Calls:
                              ("complex64", "complex128")):  # fmt: skip
             yield Call((numbers((2, 3), narrow),), {"dtype": np.dtype(wide), "axis": 1})
         kinds = NUMERIC if domain.capabilities.unsigned_arithmetic else ("signed", *FLOATING)
-        for dtype in domain.of_kinds(*kinds):
+        for dtype in ends(domain, *kinds):
             yield Call((numbers((5,), dtype),))
             if dtype.kind in "iu":
                 yield Call((np.full(3, np.iinfo(dtype).max // 2 + 3, dtype),))
@@ -136,7 +142,7 @@ def _cumulative(domain: Domain) -> Iterator[Call]:
     yield from every(X[0, 0], axis=(OMITTED, None, 0), include_initial=(OMITTED, True))
     yield Call((numbers(3, "float32"),), {"dtype": DOUBLE})
     kinds = NUMERIC if domain.capabilities.unsigned_arithmetic else ("signed", *FLOATING)
-    for dtype in domain.of_kinds(*kinds):
+    for dtype in ends(domain, *kinds):
         yield Call((numbers(3, dtype),))
         if dtype.kind in "iu":
             yield Call((np.full(3, np.iinfo(dtype).max // 2 + 3, dtype),))
@@ -155,7 +161,7 @@ def _sorted(domain: Domain) -> Iterator[Call]:
     directions = {"descending": (OMITTED, True), "stable": (OMITTED, False)}
     yield from every(TIES, axis=(OMITTED, 0), **directions)
     yield from every(LONG, **directions)
-    for dtype in domain.of_kinds(*ORDERED):
+    for dtype in ends(domain, *ORDERED):
         x = numbers(7, dtype) if dtype.kind == "f" else extremes(dtype)
         yield from (Call((x,)), Call((x,), {"descending": True}))
 
@@ -165,7 +171,7 @@ def _searches(domain: Domain) -> Iterator[Call]:
     yield from every(x1, x2, side=(OMITTED, "left", "right"))
     order = np.asarray([3, 0, 4, 1, 2])
     yield from every(x1[np.argsort(order)], x2, sorter=(order,), side=(OMITTED, "right"))
-    for dtype in domain.of_kinds(*INTEGER):
+    for dtype in ends(domain, *INTEGER):
         yield Call((np.sort(extremes(dtype)), extremes(dtype)))
 
 
@@ -174,7 +180,7 @@ def _take(domain: Domain) -> Iterator[Call]:
         n = X.shape[axis]
         yield Call((X, np.asarray([n - 1, 0, -1, 1 - n])), {"axis": axis})
     yield Call((X[0, 0], np.asarray([3, 1])))
-    for dtype in domain.of_kinds(*EVERY):
+    for dtype in ends(domain, *EVERY):
         yield Call((numbers(4, dtype), np.asarray([2, -4])))
 
 
@@ -216,7 +222,7 @@ def _roll() -> list[Call]:
 
 def _clip(domain: Domain) -> Iterator[Call]:
     yield from every(X, min=(OMITTED, None, -0.5), max=(OMITTED, None, 0.75))
-    for dtype in domain.of_kinds(*ORDERED):
+    for dtype in ends(domain, *ORDERED):
         x = numbers((3, 4), dtype)
         low, high = (1, 5) if dtype.kind in "iu" else (-0.5, 0.75)
         row, column = numbers(4, dtype), numbers((3, 1), dtype)
@@ -226,7 +232,7 @@ def _clip(domain: Domain) -> Iterator[Call]:
 
 def _creation(*arguments: Any) -> Callable[[Domain], Iterator[Call]]:
     def calls(domain: Domain) -> Iterator[Call]:
-        for dtype in (OMITTED, None, *domain.of_kinds(*EVERY)):
+        for dtype in (OMITTED, None, *ends(domain, *EVERY)):
             yield from every(*arguments, dtype=(dtype,))
 
     return calls
@@ -234,9 +240,9 @@ def _creation(*arguments: Any) -> Callable[[Domain], Iterator[Call]]:
 
 def _like(*fill: Any) -> Callable[[Domain], Iterator[Call]]:
     def calls(domain: Domain) -> Iterator[Call]:
-        for dtype in domain.of_kinds(*EVERY):
+        for dtype in ends(domain, *EVERY):
             yield Call((numbers((2, 1, 3), dtype), *fill))
-        yield from every(X, *fill, dtype=(None, *domain.of_kinds(*EVERY)))
+        yield from every(X, *fill, dtype=(None, *ends(domain, *EVERY)))
 
     return calls
 
@@ -245,7 +251,7 @@ def _full(domain: Domain) -> Iterator[Call]:
     for fill in (True, 3, 0.5, 0.5 - 2j):
         yield Call(((2, 3), fill))
         yield Call((2, fill))
-    for dtype in domain.of_kinds(*EVERY):
+    for dtype in ends(domain, *EVERY):
         fill = {"b": True, "f": 0.5, "c": 0.5 - 2j}.get(dtype.kind, 3)
         yield Call(((2, 3), fill), {"dtype": dtype})
 
@@ -254,15 +260,15 @@ def _arange(domain: Domain) -> Iterator[Call]:
     for arguments in ((5,), (2, 7), (2, 9, 3), (7, 2, -2), (3, 0), (0.5,), (0.25, 2.0, 0.5), (-3,)):
         yield Call(arguments)
     yield Call((2,), {"stop": 9, "step": 2})
-    for dtype in domain.of_kinds(*ORDERED):
+    for dtype in ends(domain, *ORDERED):
         yield Call((1, 6, 2), {"dtype": dtype})
 
 
 def _linspace(domain: Domain) -> Iterator[Call]:
-    ends = ((0, 1), (1.5, -0.5), (2, 2))
-    for (start, stop), num in itertools.product(ends, (0, 1, 2, 5)):
+    intervals = ((0, 1), (1.5, -0.5), (2, 2))
+    for (start, stop), num in itertools.product(intervals, (0, 1, 2, 5)):
         yield from every(start, stop, num, endpoint=(OMITTED, True, False))
-    for dtype in domain.of_kinds("real"):
+    for dtype in ends(domain, "real"):
         yield Call((0, 1, 4), {"dtype": dtype, "endpoint": False})
 
 
@@ -274,9 +280,9 @@ def _eye() -> list[Call]:
 def _astype(domain: Domain) -> Iterator[Call]:
     kinds = {"b": EVERY, "i": NUMERIC, "u": NUMERIC, "f": FLOATING, "c": ("complex",)}
     widest = [np.dtype(name) for name in ("bool", "int64", "float64", "complex128")]
-    for source in domain.of_kinds(*EVERY):
+    for source in ends(domain, *EVERY):
         x = np.abs(numbers(5, source)) if source.kind == "i" else numbers(5, source)
-        for target in domain.of_kinds(*kinds[source.kind]):
+        for target in ends(domain, *kinds[source.kind]):
             if source in widest or target in widest:
                 yield Call((x, target))
     yield from every(X, np.dtype("float32"), copy=(True, False))
@@ -286,7 +292,7 @@ def _asarray(domain: Domain) -> Iterator[Call]:
     for obj in (True, 3, 0.5, 1 - 2j, [], [1, 2], [[0.5, 1.5]], (1, 2.5), [True, False], [1, 2j],
                 [[1], [2]], 2**40):  # fmt: skip
         yield Call((obj,))
-    for dtype in domain.of_kinds(*EVERY):
+    for dtype in ends(domain, *EVERY):
         yield Call((numbers((2, 3), dtype),))
         yield Call(([0, 1],), {"dtype": dtype})
 
@@ -322,7 +328,7 @@ def _matrices() -> list[Call]:
 def _products(domain: Domain) -> Iterator[Call]:
     yield from _matrices()
     wide = (np.dtype("int64"), DOUBLE, COMPLEX)
-    for group in (domain.of_kinds("signed"), domain.of_kinds(*FLOATING)):
+    for group in (ends(domain, "signed"), ends(domain, *FLOATING)):
         for first, second in itertools.product(group, group):
             if first in wide or second in wide:
                 x1, x2 = numbers((2, 3), first), numbers((3, 2), second)
@@ -353,7 +359,7 @@ def _solve() -> list[Call]:
 
 def _floating_matrices(matrix: np.ndarray) -> Callable[[Domain], Iterator[Call]]:
     def calls(domain: Domain) -> Iterator[Call]:
-        for dtype in domain.of_kinds(*FLOATING):
+        for dtype in ends(domain, *FLOATING):
             real = matrix.real if dtype.kind == "f" else matrix
             yield Call((real.astype(dtype),))
 
@@ -405,7 +411,7 @@ HUGE = [Call((np.asarray([3e200, 3e-200, -6e300]), np.asarray([4e200, 4e-200, 8e
 
 def _integer_division(domain: Domain) -> Iterator[Call]:
     yield from mixed(*ORDERED)(domain)
-    for dtype in domain.of_kinds(*INTEGER):
+    for dtype in ends(domain, *INTEGER):
         x = extremes(dtype)
         yield Call((x, np.full_like(x, 7)))
 
@@ -479,6 +485,8 @@ TELLING: dict[str, Calls] = {
     "tril": every(X, k=(OMITTED, -2, -1, 0, 1, 2)), "triu": every(X, k=(OMITTED, -2, -1, 0, 1, 2)),
     "meshgrid": [*every(numbers(2), numbers(3), indexing=PLACES),
                  *every(numbers(2), numbers(3), numbers(4), indexing=PLACES)],
+    "broadcast_arrays": [Call((X[:, :1], numbers((3, 1)))), Call((X, X[0, 0], X[:1, :, :1]))],
+    "broadcast_shapes": [Call(((2, 1, 4), (3, 1))), Call(((1,), (2, 1), (0, 1, 5)))],
     "broadcast_to": [Call((X[:, :1], (3, 2, 5, 4))), Call((X[:1, :, :1], (2, 3, 4)))],
     # Indices
     "take": _take, "take_along_axis": _take_along_axis(), "where": _where,

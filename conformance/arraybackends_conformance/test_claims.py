@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import warnings
 from typing import Any
 
@@ -80,6 +81,19 @@ def test_capability_unsigned_arithmetic_is_true(xp: Any) -> None:
     """The wide unsigned integers are there exactly where `unsigned_arithmetic` is True."""
     dtypes = xp.__array_namespace_info__().dtypes(kind="unsigned integer")
     assert ("uint32" in dtypes) is xp.capabilities.unsigned_arithmetic
+
+
+@law("with_options", "device")
+def test_device_is_part_of_the_identity(xp: Any) -> None:
+    """Backends on other devices are other backends, and stay where they are when pickled."""
+    for device in xp.devices():
+        moved = xp.with_options(device=device)
+        assert (moved == xp) is (device == xp.device)
+        assert moved.device in repr(moved)
+        again = pickle.loads(pickle.dumps(moved))  # noqa: S301 (our own bytes)
+        assert (again.device, again.precision) == (device, xp.precision)
+        assert again == moved
+        assert hash(again) == hash(moved)
 
 
 @law("capabilities", "devices")

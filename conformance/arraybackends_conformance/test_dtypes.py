@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -124,6 +125,40 @@ def test_promotion(xp: Any, data: Any) -> None:
         assert xp.dtype_name(chosen.dtype) == expected
         if dtypes[0].kind != "b":
             assert xp.dtype_name(xp.multiply(vector, scalar).dtype) == expected
+
+
+KINDS = ("bool", "signed integer", "unsigned integer", "integral", "real floating",
+         "complex floating", "numeric")  # fmt: skip
+
+
+@law("isdtype")
+def test_every_dtype_is_of_its_kinds(xp: Any) -> None:
+    """`isdtype` of every dtype with every kind, with every dtype, and with pairs of kinds."""
+    names = list(xp.__array_namespace_info__().dtypes())
+    for name in names:
+        dtype = getattr(xp, name)
+        for kind in KINDS:
+            assert xp.isdtype(dtype, kind) is np.isdtype(np.dtype(name), kind), (name, kind)
+        for other in names:
+            assert xp.isdtype(dtype, getattr(xp, other)) is (name == other), (name, other)
+        for pair in (("bool", "integral"), ("real floating", dtype), ("bool", "complex floating")):
+            kinds = tuple(np.dtype(name) if kind is dtype else kind for kind in pair)
+            assert xp.isdtype(dtype, pair) is np.isdtype(np.dtype(name), kinds), (name, pair)
+
+
+@law("can_cast", "result_type")
+def test_every_pair_of_dtypes_promotes(xp: Any) -> None:
+    """`result_type` and `can_cast` of every pair within a kind, and of real with complex."""
+    domain = Domain(xp)
+    groups = [domain.of_kinds(kind) for kind in ("bool", "signed", "unsigned")]
+    groups += [domain.of_kinds("signed", "unsigned"), domain.of_kinds("real", "complex")]
+    for first, second in (pair for group in groups for pair in itertools.product(group, group)):
+        if {first.name, second.name} & {"uint64"} and "i" in first.kind + second.kind:
+            continue  # no integer holds both
+        a, b = getattr(xp, first.name), getattr(xp, second.name)
+        wanted = np.result_type(first, second).name
+        assert xp.dtype_name(xp.result_type(a, b)) == wanted, (first, second)
+        assert xp.can_cast(a, b) is np.can_cast(first, second), (first, second)
 
 
 def test_python_scalars_do_not_promote(xp: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from arraybackends import GradientFallbackWarning
 from arraybackends_conformance.law import law, needs
 from arraybackends_conformance.test_gradients import differentiating
 from arraybackends_conformance.tolerance import FINITE_DIFFERENCE
@@ -91,6 +92,30 @@ def test_gradient_in_single_precision(xp: Any) -> None:
         assert xp.dtype_name(value.dtype) == "float32"
         assert xp.dtype_name(gradient.dtype) == dtype
         np.testing.assert_allclose(xp.to_numpy(gradient), [2.0, 4.0], rtol=2e-3)
+
+
+@law("grad", "value_and_grad")
+def test_differences_take_the_same_options(xp: Any) -> None:
+    """`method="finite-difference"` differs in nothing but accuracy: order, aux, complex, dtype."""
+    a, z = xp.asarray(A), xp.asarray([1 + 2j, -0.5j])
+
+    def function(a: Any, z: Any) -> Any:
+        return xp.multiply(a, xp.sum(xp.real(xp.multiply(z, z)))), "kept"
+
+    square = float(np.sum((xp.to_numpy(z) ** 2).real))
+    single = xp.asarray([0.5, 2.0], dtype=xp.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GradientFallbackWarning)
+        (value, aux), (to_z, to_a) = xp.value_and_grad(
+            function, argnums=(1, 0), has_aux=True, method="finite-difference"
+        )(a, z)
+        narrow = xp.grad(lambda x: xp.sum(xp.sin(x)), method="finite-difference")(single)
+    assert aux == "kept"
+    assert float(value) == pytest.approx(A * square, rel=1e-12)
+    np.testing.assert_allclose(xp.to_numpy(to_a), square, rtol=1e-6)
+    np.testing.assert_allclose(xp.to_numpy(to_z), 2 * A * np.conj(xp.to_numpy(z)), rtol=1e-6)
+    assert narrow.dtype == xp.float32
+    np.testing.assert_allclose(xp.to_numpy(narrow), np.cos([0.5, 2.0]), rtol=2e-3)
 
 
 @law("jacrev", "jacfwd", "hessian")
