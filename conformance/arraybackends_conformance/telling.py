@@ -1,8 +1,9 @@
 """Calls in which every argument matters, so that one ignored or misread cannot go unnoticed.
 
 Laws that draw cannot reach every value of every keyword within their time. Here each is reached, in
-the narrowest and the widest dtype of every kind, on few arrays made to tell: axes of different lengths, numbers that are all different,
-in no order, of both signs; and the extremes of each dtype.
+the narrowest and the widest dtype of every kind, on few arrays made to tell: axes of different
+lengths, numbers that are all different, in no order, of both signs; and integers at the ends of
+their ranges.
 """
 
 from __future__ import annotations
