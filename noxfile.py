@@ -19,6 +19,10 @@ ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 EVERY_BACKEND = "pytorch,jax,strict"  # NumPy is always there, CuPy needs CUDA
 
+# A test process for each core, with one thread each.
+PARALLEL = ("--numprocesses", "auto")
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+
 nox.needs_version = ">=2026.10"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_venv = "yes"
@@ -56,7 +60,7 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The project's own tests, and every example in the documentation."""
     install(session, "--editable", f".[{EVERY_BACKEND}]", *group("test"))
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *PARALLEL, *session.posargs, env=ONE_THREAD)
 
 
 @nox.session(default=False)
@@ -69,7 +73,7 @@ def coverage(session: nox.Session) -> None:
 
 def prove(session: nox.Session, backend: str, extras: str) -> None:
     """Install the package with one backend and run the suite as any other project would."""
-    install(session, f".[{extras}]")
+    install(session, f".[{extras}]", "pytest-xdist")
     elsewhere = Path(session.create_tmp())
     (elsewhere / "pytest.ini").touch()  # and not by this project's configuration
     session.chdir(elsewhere)
@@ -78,7 +82,9 @@ def prove(session: nox.Session, backend: str, extras: str) -> None:
         "--pyargs",
         "arraybackends_conformance",
         f"--arraybackends-backend={backend}",
+        *PARALLEL,
         *session.posargs,
+        env=ONE_THREAD,
     )
 
 
@@ -118,7 +124,7 @@ def conformance_strict(session: nox.Session) -> None:
     prove(session, "strict", "conformance,strict")
 
 
-@nox.session(name="conformance-mutants")
+@nox.session(name="conformance-mutants", default=False)
 def conformance_mutants(session: nox.Session) -> None:
     """Prove the suite: each adapter that is wrong on purpose fails the law named for it."""
     install(session, "--editable", f".[{EVERY_BACKEND},conformance]")
