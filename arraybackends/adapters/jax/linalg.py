@@ -13,6 +13,7 @@ from jax.scipy.linalg import expm as jax_expm
 
 from arraybackends.adapters.jax.dtypes import native_dtype
 from arraybackends.adapters.jax.errors import (
+    ArrayImpl,
     array_operand,
     of_floating_point,
     standard,
@@ -79,6 +80,9 @@ def inv(x: Any, /) -> Any:
 
 
 def matmul(x1: Any, x2: Any, /) -> Any:
+    if type(x1) is not ArrayImpl or type(x2) is not ArrayImpl:
+        array_operand(x1)
+        array_operand(x2)
     return _matmul(x1, x2)
 
 
@@ -135,6 +139,8 @@ def svdvals(x: Any, /) -> Any:
 
 
 def tensordot(x1: Any, x2: Any, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Any:
+    array_operand(x1)
+    array_operand(x2)
     return jnp.tensordot(x1, x2, axes=axes, precision=_precision(x1, x2))
 
 

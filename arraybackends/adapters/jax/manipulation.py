@@ -218,12 +218,17 @@ def var(x: Any, /, *, axis: Axes = None, correction: float = 0.0, keepdims: bool
     return jnp.var(x, axis=axis, correction=correction, keepdims=keepdims)
 
 
+def _truth(x: Any) -> Any:
+    # JAX drops the imaginary part on the way to a bool.
+    return x != 0 if jnp.iscomplexobj(x) else x
+
+
 def all(x: Any, /, *, axis: Axes = None, keepdims: bool = False) -> Any:
-    return jnp.all(x, axis=axis, keepdims=keepdims)
+    return jnp.all(_truth(x), axis=axis, keepdims=keepdims)
 
 
 def any(x: Any, /, *, axis: Axes = None, keepdims: bool = False) -> Any:
-    return jnp.any(x, axis=axis, keepdims=keepdims)
+    return jnp.any(_truth(x), axis=axis, keepdims=keepdims)
 
 
 def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: Any = None) -> Any:

@@ -97,7 +97,9 @@ class NumPyBackend(EagerTransforms, HostMemory, CreatingBackend["NDArray[Any]"])
 
     def to_numpy(self, x: Any, /, *, copy: bool = True) -> Any:
         from arraybackends.adapters.host import exported
+        from arraybackends.adapters.numpy.operands import require_own
 
+        require_own("to_numpy", x)
         return exported(self.native.asarray(x), copy=copy)
 
     def to_device(
@@ -116,6 +118,9 @@ class NumPyBackend(EagerTransforms, HostMemory, CreatingBackend["NDArray[Any]"])
     # Dtypes
 
     def astype(self, x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+        from arraybackends.adapters.numpy.operands import require_own
+
+        require_own("astype", x)
         if device is not None:
             self._resolve_device(device)
         wanted = self._native_dtype(dtype)
@@ -129,7 +134,10 @@ class NumPyBackend(EagerTransforms, HostMemory, CreatingBackend["NDArray[Any]"])
     # Numerics beyond the standard
 
     def einsum(self, subscripts: str, /, *operands: Any) -> Any:
+        from arraybackends.adapters.numpy.operands import require_own
+
         np = self.native
+        require_own("einsum", *operands)
         # Before contracting, since a pair may be narrower than the whole (row 21).
         dtype = np.result_type(*operands)
         operands = tuple(x.astype(dtype, copy=False) for x in operands)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from arraybackends.adapters.numpy import special_values
+from arraybackends.adapters.numpy.operands import owned, require_own
 from arraybackends.adapters.numpy_errors import translated
 from arraybackends.errors import DTypeError
 
@@ -20,6 +21,8 @@ __all__ = ["FUNCTIONS"]
 
 def _unary(name: str, ufunc: Callable[..., Any]) -> Callable[..., Any]:
     def function(x: Any, /) -> Any:
+        if type(x) is not np.ndarray:
+            require_own(name, x)
         try:
             return ufunc(x, out=...)
         except TypeError as error:
@@ -33,6 +36,8 @@ def _unary_floating(name: str, ufunc: Callable[..., Any]) -> Callable[..., Any]:
     """Function of floating-point arrays only: NumPy would convert integers, to float16 even."""
 
     def function(x: Any, /) -> Any:
+        if type(x) is not np.ndarray:
+            require_own(name, x)
         try:
             return ufunc(x, out=..., casting="no")
         except TypeError as error:
@@ -47,8 +52,11 @@ def _unary_floating(name: str, ufunc: Callable[..., Any]) -> Callable[..., Any]:
 
 def _binary(name: str, ufunc: Callable[..., Any]) -> Callable[..., Any]:
     """Function of two arrays, or of an array and a Python scalar."""
+    own = np.ndarray
 
     def function(x1: Any, x2: Any, /) -> Any:
+        if type(x1) is not own or type(x2) is not own:
+            require_own(name, x1, x2)
         try:
             return ufunc(x1, x2)
         except (ValueError, TypeError) as error:
@@ -62,6 +70,7 @@ def _binary_floating(name: str, ufunc: np.ufunc) -> Callable[..., Any]:
     """Function of two floating-point arrays: NumPy would convert integers (rows 11, 12)."""
 
     def function(x1: Any, x2: Any, /) -> Any:
+        require_own(name, x1, x2)
         for x in (x1, x2):
             if isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind in "biu":
                 raise DTypeError(
@@ -190,8 +199,8 @@ FUNCTIONS: dict[str, Any] = {
     **{name: _unary_floating(name, ufunc) for name, ufunc in _UNARY_FLOATING.items()},
     **{name: _binary(name, ufunc) for name, ufunc in _BINARY.items()},
     **{name: _binary_floating(name, ufunc) for name, ufunc in _BINARY_FLOATING.items()},
-    "clip": clip,
-    "imag": imag,
-    "real": real,
-    "round": round,
+    "clip": owned("clip", clip),
+    "imag": owned("imag", imag),
+    "real": owned("real", real),
+    "round": owned("round", round),
 }

@@ -10,6 +10,7 @@ import numpy as np
 from array_api_compat.numpy import linalg as compat
 
 from arraybackends.adapters.numpy.dtypes import DTYPES
+from arraybackends.adapters.numpy.operands import require_own
 from arraybackends.adapters.numpy_errors import guarded, translated
 from arraybackends.errors import DTypeError, ShapeError
 from arraybackends.precision import dtype_name
@@ -19,6 +20,8 @@ __all__ = ["FUNCTIONS", "matmul", "tensordot", "vecdot"]
 
 
 def matmul(x1: Any, x2: Any, /) -> Any:
+    if type(x1) is not np.ndarray or type(x2) is not np.ndarray:
+        require_own("matmul", x1, x2)
     try:
         return np.matmul(x1, x2, out=...)
     except (ValueError, TypeError) as error:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from array_api_compat import numpy as compat
 
@@ -13,6 +16,7 @@ from arraybackends.adapters.numpy import (
     manipulation,
     reductions,
 )
+from arraybackends.adapters.numpy.operands import owned
 
 NATIVE = np
 DTYPES = dtypes.DTYPES
@@ -33,14 +37,21 @@ _CREATION = {
         "zeros_like",
     )
 }
-SOURCES = (
-    _CREATION,
-    elementwise.FUNCTIONS,
-    reductions.FUNCTIONS,
-    manipulation.FUNCTIONS,
-    dtypes.FUNCTIONS,
-    {"matmul": linalg.matmul, "tensordot": linalg.tensordot, "vecdot": linalg.vecdot},
-    compat,
-)
-LINALG_SOURCES = (linalg.FUNCTIONS,)
-FFT_SOURCES = (fft.FUNCTIONS,)
+
+
+def _owned(functions: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: owned(name, function) for name, function in functions.items()}
+
+
+_FUNCTIONS = {
+    **_CREATION,
+    **dtypes.FUNCTIONS,
+    **elementwise.FUNCTIONS,
+    **_owned(reductions.FUNCTIONS),
+    **_owned(manipulation.FUNCTIONS),
+    "matmul": linalg.matmul,
+    **_owned({"tensordot": linalg.tensordot, "vecdot": linalg.vecdot}),
+}
+SOURCES = (_FUNCTIONS, compat)
+LINALG_SOURCES = (_owned(linalg.FUNCTIONS),)
+FFT_SOURCES = (_owned(fft.FUNCTIONS),)

@@ -12,6 +12,7 @@ import torch.utils.dlpack
 from arraybackends.adapters.pytorch import placement
 from arraybackends.adapters.pytorch.defaults import Defaults
 from arraybackends.adapters.pytorch.dtypes import native_dtype, promoted, require_no_loss
+from arraybackends.adapters.pytorch.errors import require_tensor
 from arraybackends.errors import BackendMismatchError, DTypeError, ShapeError
 from arraybackends.precision import dtype_name
 
@@ -160,7 +161,7 @@ def _refuse_foreign(x: Any) -> None:
 
 def to_numpy(x: Tensor, *, copy: bool) -> Any:
     """Return a tensor as an array on the host, outside of the graph (row 103)."""
-    resolved = x.detach().resolve_conj().resolve_neg()
+    resolved = require_tensor(x).detach().resolve_conj().resolve_neg()
     if copy or resolved.device.type != "cpu":
         return resolved.to("cpu", copy=True).numpy()
     view = resolved.numpy().view()

@@ -62,7 +62,8 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
-        except (RuntimeError, IndexError, TypeError) as error:
+        # AttributeError: the array of another library lacks a method.
+        except (RuntimeError, IndexError, TypeError, AttributeError) as error:
             raise_as_ours(error, function.__name__, args)
 
     return call

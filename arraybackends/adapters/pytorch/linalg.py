@@ -73,7 +73,9 @@ def outer(x1: Tensor, x2: Tensor, /) -> Tensor:
 @checked
 def einsum(subscripts: str, /, *operands: Tensor) -> Tensor:
     """Einstein summation."""
-    return torch.einsum(subscripts, *promoted(*operands))
+    operands = promoted(*operands)
+    # Sums over one operand are in int64, those over products in the dtype of the operands.
+    return torch.einsum(subscripts, *operands).to(operands[0].dtype)
 
 
 @checked

@@ -108,8 +108,9 @@ class StrictBackend(EagerTransforms, StandardNumerics, HostMemory, CreatingBacke
         return self.native.asarray(host, device=self._native_device(device), copy=copy)
 
     def astype(self, x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
-        from arraybackends.adapters.strict.namespace import translated
+        from arraybackends.adapters.strict.namespace import require_own, translated
 
+        require_own("astype", x)
         place = x.device if device is None else self._native_device(device)
         try:
             return self.native.astype(x, self._native_dtype(dtype), copy=copy, device=place)
@@ -118,7 +119,9 @@ class StrictBackend(EagerTransforms, StandardNumerics, HostMemory, CreatingBacke
 
     def to_numpy(self, x: Any, /, *, copy: bool = True) -> Any:
         from arraybackends.adapters.host import exported, imported
+        from arraybackends.adapters.strict.namespace import require_own
 
+        require_own("to_numpy", x)
         return exported(imported(x, copy=False), copy=copy)
 
     def to_device(

@@ -10,6 +10,7 @@ import array_api_strict as strict
 
 from arraybackends.adapters import numpy_errors
 from arraybackends.adapters.base import public_names
+from arraybackends.adapters.operands import refuse_foreign
 from arraybackends.errors import DeviceError
 from arraybackends.precision import DTYPE_NAMES, dtype_name
 from arraybackends.standard import FFTNamespace, LinalgNamespace, StandardNamespace
@@ -26,9 +27,15 @@ def translated(error: Exception, /) -> Exception:
     return numpy_errors.translated(error)
 
 
+def require_own(name: str, *operands: Any) -> None:
+    """Raise if an operand of a function is another library's array."""
+    refuse_foreign("strict", (Array,), name, operands)
+
+
 def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
+        require_own(function.__name__, *args)
         dtype = kwargs.get("dtype")
         if dtype is not None:
             kwargs["dtype"] = DTYPES[dtype_name(dtype)]
