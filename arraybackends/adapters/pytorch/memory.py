@@ -46,9 +46,11 @@ def _host_stats() -> MemoryStats:
         if issubclass(type(candidate), torch.Tensor) and candidate.device.type == "cpu":
             try:
                 storage = candidate.untyped_storage()
-                storages[storage.data_ptr()] = storage.nbytes()
             except RuntimeError:
-                continue  # sparse tensors, those of `torch.func` and of the compiler hold nothing
+                continue  # sparse tensors and those of `torch.func` have none
+            # The compiler's tensors are on the host, and their storage on no device.
+            if storage.device.type == "cpu":
+                storages[storage._cdata] = storage.nbytes()
     held = sum(storages.values())
     _host_peak = max(held, _host_peak)
     return MemoryStats(held, _host_peak)
