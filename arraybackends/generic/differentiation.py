@@ -19,6 +19,7 @@ from arraybackends.generic.containers import Structure, flatten, map_leaves, unf
 __all__ = [
     "CustomVJP",
     "NumericalDifferentiation",
+    "argument_numbers",
     "check_grad",
     "check_method",
     "numerical_value_and_grad",
@@ -68,19 +69,24 @@ def _custom(fn: Callable[..., Any]) -> CustomVJP | None:
     return fn if isinstance(fn, CustomVJP) else None
 
 
+def argument_numbers(argnums: int | tuple[int, ...], n_args: int, /) -> list[int]:
+    """Return the positions, counted from the front, of the arguments to be differentiated."""
+    numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    for number in numbers:
+        if not -n_args <= number < n_args:
+            raise GradientError(
+                f"Argument `argnums` is {argnums!r}, but the function was called with {n_args} "
+                "positional arguments."
+            )
+    return [number % n_args for number in numbers]
+
+
 class _Chosen:
     """The arguments to be differentiated, as leaves, and the way back to a full argument list."""
 
     def __init__(self, xp: Any, args: Sequence[Any], argnums: int | tuple[int, ...]) -> None:
-        numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-        for number in numbers:
-            if not -len(args) <= number < len(args):
-                raise GradientError(
-                    f"Argument `argnums` is {argnums!r}, but the function was called with "
-                    f"{len(args)} positional arguments."
-                )
         self._args = list(args)
-        self._numbers = [number % len(args) for number in numbers]
+        self._numbers = argument_numbers(argnums, len(args))
         self._single = isinstance(argnums, int)
         self.leaves, self.structure = flatten([args[number] for number in self._numbers])
         _check_differentiable(xp, self.leaves)

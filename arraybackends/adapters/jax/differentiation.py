@@ -18,7 +18,11 @@ from jax import numpy as jnp
 from arraybackends.adapters.host import is_host_array
 from arraybackends.adapters.jax.errors import UNTRACEABLE, is_array, raise_as_ours
 from arraybackends.errors import BackendMismatchError, GradientError, GradientFallbackWarning
-from arraybackends.generic.differentiation import check_method, numerical_value_and_grad
+from arraybackends.generic.differentiation import (
+    argument_numbers,
+    check_method,
+    numerical_value_and_grad,
+)
 
 __all__ = ["hessian", "jacobian", "jvp", "value_and_grad", "vjp"]
 
@@ -32,15 +36,8 @@ class _Arguments:
     """Positional arguments, those to be differentiated as containers of floating-point arrays."""
 
     def __init__(self, xp: Any, args: Sequence[Any], argnums: int | tuple[int, ...]) -> None:
-        numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-        for number in numbers:
-            if not -len(args) <= number < len(args):
-                raise GradientError(
-                    f"Argument `argnums` is {argnums!r}, but the function was called with "
-                    f"{len(args)} positional arguments."
-                )
         self._is_single = isinstance(argnums, int)
-        self._numbers = [number % len(args) for number in numbers]
+        self._numbers = argument_numbers(argnums, len(args))
         checked = functools.partial(_floating_point, xp)
         self.chosen = [jax.tree.map(checked, args[number]) for number in self._numbers]
         self._args = list(args)

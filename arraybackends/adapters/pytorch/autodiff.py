@@ -13,7 +13,11 @@ import torch.utils.checkpoint
 from arraybackends.adapters.pytorch.errors import require_tensor
 from arraybackends.errors import BackendMismatchError, GradientError, GradientFallbackWarning
 from arraybackends.generic.containers import flatten, unflatten
-from arraybackends.generic.differentiation import check_method, numerical_value_and_grad
+from arraybackends.generic.differentiation import (
+    argument_numbers,
+    check_method,
+    numerical_value_and_grad,
+)
 
 __all__ = [
     "checkpoint", "detach", "hessian", "jacfwd", "jacrev", "jvp", "requires_grad",
@@ -43,15 +47,8 @@ class _Chosen:
     """The positional arguments to be differentiated, as leaves, among all arguments."""
 
     def __init__(self, xp: Any, args: Sequence[Any], argnums: Argnums) -> None:
-        numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-        for number in numbers:
-            if not -len(args) <= number < len(args):
-                raise GradientError(
-                    f"Argument `argnums` is {argnums!r}, but the function was called with "
-                    f"{len(args)} positional arguments."
-                )
         self._single = isinstance(argnums, int)
-        self._numbers = [number % len(args) for number in numbers]
+        self._numbers = argument_numbers(argnums, len(args))
         self._args = list(args)
         leaves, self._structure = flatten([args[number] for number in self._numbers])
         self.leaves = [_inexact(xp, leaf) for leaf in leaves]
