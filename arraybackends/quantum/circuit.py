@@ -125,7 +125,7 @@ class Circuit:
 
     def _gates(self) -> Iterator[tuple[str, tuple[int, ...], tuple[Any, ...]]]:
         """Each gate with the values in its slots."""
-        for gate, qubits, slots in self._operations:
+        for gate, qubits, slots, *_ in self._operations:
             values = self._matrices if gate == UNITARY else self._angles
             yield gate, qubits, tuple(values[slot] for slot in slots)
 

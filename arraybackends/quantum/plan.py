@@ -112,13 +112,13 @@ def plan(structure: Structure, /) -> Program:
             steps.append(_exchange(order, target))
             order, start = target, n_qubits - len(qubits)
         factors = []
-        for gate, wires, slots in run:
+        for gate, wires, slots, *_ in run:
             key = (gate, tuple(wires.index(qubit) for qubit in qubits))
             number = numbers.setdefault(key, len(numbers))
             members = kinds.setdefault(key, [])
             factors.append((number, len(members)))
             members.extend(slots)
-        has_angles = any(isinstance(GATES.get(gate), OneAngleGate) for gate, _, _ in run)
+        has_angles = any(isinstance(GATES.get(gate), OneAngleGate) for gate, *_ in run)
         dimension = 2 ** len(qubits)
         right = 2 ** (n_qubits - start - len(qubits))
         steps.append(Dense(len(blocks), 2**n_qubits // (dimension * right), dimension, right))
