@@ -81,15 +81,15 @@ class Dense:
     def gate(cls, name, *angles):
         """Matrix of a gate, by its definition in the literature."""
         x, y, z = (cls.paulis[letter] for letter in "XYZ")
-        rotations = {"x": x, "y": y, "z": z}
-        if name.startswith("c") and name not in ("cswap",):
-            inner = "cx" if name == "ccx" else name[1:]
-            return cls.controlled(cls.gate(inner, *angles))
-        if name in ("rx", "ry", "rz"):
-            return cls.exponential(rotations[name[1]], angles[0] / 2)
-        if name in ("rxx", "ryy", "rzz"):
-            pauli = rotations[name[1]]
-            return cls.exponential(np.kron(pauli, pauli), angles[0] / 2)
+        if name.startswith("c"):
+            return cls.controlled(cls.gate(name[1:], *angles))
+        if name[0] == "r" and set(name[1:]) <= set("xyz"):
+            return cls.exponential(cls.string(name[1:].upper()), angles[0] / 2)
+        if name == "gphase":
+            return np.exp(1j * np.array([[angles[0]]]))
+        if name in ("xx_plus_yy", "xx_minus_yy"):
+            sign = 1 if name == "xx_plus_yy" else -1
+            return cls.exponential(np.kron(x, x) + sign * np.kron(y, y), angles[0] / 4)
         if name == "u":
             theta, phi, lam = angles
             c, s = np.cos(theta / 2), np.sin(theta / 2)
@@ -101,10 +101,11 @@ class Dense:
             generator = np.zeros((d, d), dtype=complex)
             generator[high, low], generator[low, high] = 1j, -1j
             return cls.exponential(generator, angles[0] / 2)
-        if name in ("sdg", "tdg", "sxdg"):
+        if name.endswith("dg"):
             return cls.gate(name[:-2]).conj().T
         swap = np.eye(4)[[0, 2, 1, 3]]
         fixed = {
+            "id": np.eye(2),
             "h": (x + z) / np.sqrt(2),
             "x": x,
             "y": y,
@@ -114,7 +115,8 @@ class Dense:
             "sx": np.array([[1 + 1j, 1 - 1j], [1 - 1j, 1 + 1j]]) / 2,
             "swap": swap,
             "iswap": np.diag([1, 1j, 1j, 1]) @ swap,
-            "cswap": cls.controlled(swap),
+            "sqrt_iswap": cls.exponential(np.kron(x, x) + np.kron(y, y), -np.pi / 8),
+            "ecr": (np.kron(x, np.eye(2)) - np.kron(y, x)) / np.sqrt(2),
         }
         if name == "p":
             return np.diag([1, np.exp(1j * angles[0])])
