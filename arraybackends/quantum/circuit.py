@@ -13,7 +13,7 @@ from arraybackends.quantum.dtype import complex_dtype
 from arraybackends.quantum.execution import simulate
 from arraybackends.quantum.gate import GATES
 from arraybackends.quantum.memory import STATES_OF_EXPECTATION, STATES_OF_RUN
-from arraybackends.quantum.parameter import Parameter
+from arraybackends.quantum.parameter import Angle, Parameter
 from arraybackends.quantum.pauli import PauliSum, check_observable
 from arraybackends.quantum.structure import UNITARY, Operation, Structure
 from arraybackends.selection import backend_of, get_backend
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
 
 __all__ = ["Angle", "Circuit", "Qubits"]
-
-Angle: TypeAlias = Any
-"""An angle in radians: a Python number, an array of any backend, or a `Parameter`."""
 
 Qubits: TypeAlias = int | Iterable[int]
 """One qubit, or several to each of which a one-qubit gate is applied."""

@@ -19,8 +19,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from arraybackends.errors import ShapeError
-from arraybackends.quantum.dtype import real_dtype
 from arraybackends.quantum.execution import (
     apply_step,
     block_matrix,
@@ -29,8 +27,8 @@ from arraybackends.quantum.execution import (
     kind_parts,
     run,
 )
+from arraybackends.quantum.layout import Layout
 from arraybackends.quantum.memory import STATES_OF_EXPECTATION, check_memory
-from arraybackends.quantum.parameter import Parameter
 from arraybackends.quantum.pauli import PauliSum, check_observable
 from arraybackends.quantum.plan import Dense, Exchange, Program, plan
 
@@ -50,7 +48,7 @@ def expectation_function(
     Parameters
     ----------
     circuit : Circuit
-        Its angles are parameters and numbers.
+        Its angles are numbers, parameters and linear expressions of parameters.
     observable : PauliSum
         On as many qubits, with real coefficients.
     xp : ArrayBackend, optional
@@ -85,7 +83,7 @@ def expectation_function(
     """
     xp = circuit.backend if xp is None else xp
     check_observable(observable, circuit.n_qubits)
-    layout = _Layout(circuit)
+    layout = Layout(circuit)
     check_memory(xp, circuit.n_qubits, states=STATES_OF_EXPECTATION)
     program = plan(circuit.structure)
     parts = kind_parts(xp, program, circuit.matrices)
@@ -104,56 +102,6 @@ def expectation_function(
         return (xp.astype(layout.parameters(xp, gradient), theta.dtype),)
 
     return xp.custom_vjp(expectation, backward)
-
-
-class _Layout:
-    """Where the entries of a parameter vector stand among the angles of a circuit."""
-
-    def __init__(self, circuit: Circuit) -> None:
-        self._n_parameters = len(circuit.parameters)
-        self._numbers: list[float] = []
-        self._sources: list[int] = []  # of each angle, in the parameters followed by the numbers
-        for angle in circuit.angles:
-            if isinstance(angle, Parameter):
-                self._sources.append(circuit.parameters.index(angle.name))
-            elif type(angle) is float:
-                self._sources.append(self._n_parameters + len(self._numbers))
-                self._numbers.append(angle)
-            else:
-                raise TypeError(
-                    "The angles of the circuit must be parameters and numbers, but one is an array "
-                    f"of shape {tuple(angle.shape)}, through which no derivative would flow. "
-                    "Replace it by a `Parameter`."
-                )
-        self._slots = [self._sources.index(number) for number in range(self._n_parameters)]
-
-    def angles(self, xp: ArrayBackend[Any], theta: Any) -> Any:
-        """Return the angles, shape (n_angles, 1), for a parameter vector."""
-        if not xp.is_array(theta):
-            raise TypeError(
-                f"Argument `theta` must be an array of backend `{xp.name}`, but is {theta!r}. "
-                "Convert it with `xp.asarray`."
-            )
-        if tuple(theta.shape) != (self._n_parameters,):
-            raise ShapeError(
-                f"Argument `theta` must have shape {(self._n_parameters,)}, one element for each "
-                f"parameter of the circuit, but has shape {tuple(theta.shape)}."
-            )
-        angles = xp.astype(theta, real_dtype(xp))
-        if self._numbers:
-            numbers = xp.asarray(self._numbers, dtype=real_dtype(xp), device=xp.device)
-            angles = xp.concat([angles, numbers])
-        return _select(xp, angles, self._sources)[:, None]
-
-    def parameters(self, xp: ArrayBackend[Any], gradient: Any) -> Any:
-        """Return the entries of a gradient in the angles that belong to parameters."""
-        return _select(xp, gradient, self._slots)
-
-
-def _select(xp: ArrayBackend[Any], values: Any, sources: Sequence[int]) -> Any:
-    if sources == list(range(values.shape[0])):
-        return values
-    return xp.take(values, xp.asarray(sources, dtype=xp.int64, device=xp.device))
 
 
 def _adjoint_sweep(
