@@ -2,107 +2,104 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
-import importlib
 import io
 import os
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Collection
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import arraybackends_conformance
-from mutants.declaration import MUTANTS, Mutant
+from mutants.declaration import Mutant, chosen_from, every_mutant
+from mutants.session import JUDGED, RIGHT, options
+from mutants.whole import first_law_to_kill, in_parallel
 
-THEMES = (
-    "elementwise", "reductions", "manipulation", "searching", "creation", "products",
-    "decompositions", "fourier", "conversion", "differentiation", "transformation",
-    "random_numbers", "devices", "identity",
-)  # fmt: skip
 SUITE = Path(arraybackends_conformance.__path__[0])
-ASSERTIONS = (AssertionError, pytest.fail.Exception)
 
 
-class Outcomes:
-    """A plug-in of pytest that keeps the exception of every law that was called, or None."""
+class Verdicts:
+    """Keeps, in the process that reports, what the laws said of each adapter, and prints it."""
 
-    def __init__(self) -> None:
-        self.of: dict[str, BaseException | None] = {}
+    def __init__(self, mutants: list[Mutant], console: io.TextIOBase) -> None:
+        self.mutants = {repr(mutant): mutant for mutant in mutants}
+        self.problems: dict[str, str] = {}
+        self.console = console
 
-    @pytest.hookimpl
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[Any]) -> None:
-        failed_before = call.when == "setup" and call.excinfo is not None
-        if call.when == "call" or failed_before:
-            law = f"{item.path.name}::{item.name}"
-            self.of[law] = call.excinfo.value if call.excinfo else None
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        properties = dict(report.user_properties)
+        if report.when == "call" and JUDGED in properties:
+            name = str(properties[JUDGED])
+            self.judge(name, str(report.longrepr or ""))
+        elif RIGHT in properties and report.failed:
+            print(f"FAILS on the right adapter {properties[RIGHT]}: {report.longrepr}",
+                  file=self.console, flush=True)  # fmt: skip
+            self.problems[str(properties[RIGHT])] = "fails on the right adapter"
+
+    def judge(self, name: str, problem: str) -> None:
+        self.problems[name] = problem
+        mutant = self.mutants[name]
+        doc = (mutant.backend.__doc__ or "").strip()
+        print(f"{'ALIVE  ' if problem else 'killed '} {name:48} {doc}",
+              file=self.console, flush=True)  # fmt: skip
+        if problem:
+            print(f"        {mutant.law}: {problem}", file=self.console, flush=True)
 
 
-def outcomes(backend: type, laws: Collection[str]) -> dict[str, BaseException | None]:
-    """Run some laws on a backend in this process."""
-    seen = Outcomes()
-    name = f"{backend.__module__}:{backend.__qualname__}"
+def run_named_laws(mutants: list[Mutant], parts: list[str], verdicts: Verdicts) -> None:
+    """Run each law on the adapters that name it, on as many processes as there are cores."""
+    functions = dict.fromkeys(f"{SUITE / mutant.law.partition('[')[0]}" for mutant in mutants)
+    registered = any(entry.name == "arraybackends" for entry in entry_points(group="pytest11"))
     arguments = [
-        *(f"{SUITE / law}" for law in laws),
-        f"--arraybackends-backend={name}",
+        *functions,
+        *options(parts),
+        "-pmutants.session",
+        *([] if registered else ["-parraybackends_conformance.plugin"]),
+        "--arraybackends-backend=numpy",
+        "--numprocesses=auto",
+        "--dist=worksteal",
         f"--rootdir={SUITE}",
         f"--config-file={os.devnull}",
-        "--quiet",
         "-pno:cacheprovider",
+        "--quiet",
     ]
     with contextlib.redirect_stdout(io.StringIO()) as output:
-        code = pytest.main(arguments, plugins=[seen])
+        code = pytest.main(arguments, plugins=[verdicts])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        sys.exit(f"The laws of {name} could not be run:\n{output.getvalue()}")
-    if unknown := set(laws) - set(seen.of):
-        sys.exit(f"These are not names of single laws: {', '.join(unknown)}.")
-    return seen.of
+        sys.exit(f"The laws could not be run:\n{output.getvalue()}")
 
 
-def leaves(error: BaseException) -> list[BaseException]:
-    """Return the exceptions of which a group consists: Hypothesis may find several failures."""
-    if isinstance(error, BaseExceptionGroup):
-        return [leaf for part in error.exceptions for leaf in leaves(part)]
-    return [error]
-
-
-def verdict(mutant: Mutant, right: BaseException | None, found: BaseException | None) -> str:
-    """Say why the law proves nothing about the mutant; an empty string if it kills it."""
-    expected = ASSERTIONS if mutant.error is AssertionError else (mutant.error,)
-    if right is not None:
-        return f"the law fails on the right adapter too: {right!r}"
-    if found is None:
-        return "survives"
-    others = [error for error in leaves(found) if not isinstance(error, expected)]
-    return f"dies by {others[0]!r}, not by {mutant.error.__name__}" if others else ""
+def run_whole_suite(mutants: list[Mutant], verdicts: Verdicts) -> None:
+    """Run all laws on every adapter until one fails, whichever it is."""
+    for mutant, law in in_parallel(first_law_to_kill, mutants):
+        print(f"        {law or 'no law fails'}", file=verdicts.console)
+        verdicts.judge(repr(mutant), "" if law else "survives the whole suite")
 
 
 def main() -> int:
     """Print the verdict on every wrong adapter; 1 if one is not killed as it should be."""
+    parser = argparse.ArgumentParser(prog="python -m mutants", description=__doc__)
+    parser.add_argument("parts", nargs="*", help="choose adapters by parts of their names")
+    parser.add_argument("--whole", action="store_true",
+                        help="run all laws on each, not only the one named")  # fmt: skip
+    arguments = parser.parse_args()
     start = time.monotonic()
-    for theme in THEMES:
-        importlib.import_module(f"mutants.{theme}")
-    chosen = [m for m in MUTANTS if any(part in repr(m) for part in sys.argv[1:] or [""])]
-    laws: dict[type, dict[str, None]] = defaultdict(dict)
-    for mutant in chosen:
-        laws[mutant.right][mutant.law] = None
-    right = {backend: outcomes(backend, named) for backend, named in laws.items()}
-    killed = 0
-    for mutant in chosen:
-        found = outcomes(mutant.backend, [mutant.law])
-        problem = verdict(mutant, right[mutant.right][mutant.law], found[mutant.law])
-        killed += not problem
-        name = f"{mutant.right.name}.{mutant.backend.__name__}"
-        doc = (mutant.backend.__doc__ or "").strip()
-        print(f"{'killed ' if not problem else 'ALIVE  '} {name:44} {doc}", flush=True)
-        if problem:
-            print(f"        {mutant.law}: {problem}", flush=True)
-    seconds = time.monotonic() - start
-    print(f"{killed} of {len(chosen)} wrong adapters killed, in {seconds:.0f} s.")
-    return int(killed < len(chosen))
+    mutants = chosen_from(every_mutant(), arguments.parts)
+    verdicts = Verdicts(mutants, sys.stdout)
+    if arguments.whole:
+        run_whole_suite(mutants, verdicts)
+    else:
+        run_named_laws(mutants, arguments.parts, verdicts)
+    alive = [name for name in verdicts.mutants if verdicts.problems.get(name, "was not run")]
+    killed = len(mutants) - len(alive)
+    print(f"Kill rate: {killed}/{len(mutants)} ({100 * killed / max(len(mutants), 1):.4g} %), "
+          f"in {time.monotonic() - start:.0f} s.")  # fmt: skip
+    if alive:
+        print("Survivors: " + ", ".join(alive))
+    return int(not mutants or any(verdicts.problems.values()) or bool(alive))
 
 
 if __name__ == "__main__":

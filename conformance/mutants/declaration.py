@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
+
+import mutants
 
 from arraybackends.adapters import NumPyBackend
 from arraybackends.adapters.base import NamespaceBackend
 
-__all__ = ["MUTANTS", "Mutant", "agrees", "killed_by", "wrong"]
+__all__ = ["Mutant", "agrees", "chosen_from", "every_mutant", "killed_by", "wrong"]
 
 B = TypeVar("B", bound=type[NamespaceBackend[Any]])
 
@@ -37,8 +42,25 @@ class Mutant(NamedTuple):
         shipped = "arraybackends.adapters."
         return next(cls for cls in self.backend.__mro__ if cls.__module__.startswith(shipped))
 
+    def __repr__(self) -> str:
+        return f"{self.right.name}.{self.backend.__qualname__}"
 
-MUTANTS: list[Mutant] = []
+
+_DECLARED: list[Mutant] = []
+
+
+@functools.cache
+def every_mutant() -> tuple[Mutant, ...]:
+    """Return the wrong adapters that the modules of this package declare."""
+    for module in pkgutil.iter_modules(mutants.__path__):
+        if not module.name.startswith("__"):
+            importlib.import_module(f"mutants.{module.name}")
+    return tuple(_DECLARED)
+
+
+def chosen_from(every: Iterable[Mutant], parts: Iterable[str]) -> list[Mutant]:
+    """Return those whose name has one of some parts; all if there is none."""
+    return [m for m in every if any(part in repr(m) for part in list(parts) or [""])]
 
 
 def agrees(operation: str) -> str:
@@ -50,7 +72,7 @@ def killed_by(law: str, *, error: type[BaseException] = AssertionError) -> Calla
     """Declare a class to be a wrong adapter, and the law that must notice."""
 
     def declare(backend: B) -> B:
-        MUTANTS.append(Mutant(backend, law, error))
+        _DECLARED.append(Mutant(backend, law, error))
         return backend
 
     return declare
