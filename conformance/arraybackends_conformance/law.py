@@ -14,7 +14,7 @@ from arraybackends.adapters.base import public_names
 from arraybackends.protocol import ArrayBackend, LinearAlgebra
 from arraybackends.standard import FFTNamespace
 
-__all__ = ["covered_members", "law", "member", "members", "needs"]
+__all__ = ["covered_members", "law", "law_name", "law_names", "laws", "member", "members", "needs"]
 
 T = TypeVar("T", bound=Callable[..., Any])
 
@@ -60,7 +60,19 @@ def needs(xp: Any, capability: str) -> None:
         pytest.skip(f"The backend declares no capability `{capability}`.")
 
 
-def _laws() -> Iterator[Callable[..., Any]]:
+def law_name(test: Callable[..., Any]) -> str:
+    """Name of a law in reports: `"operations.agrees_with_the_reference"`."""
+    module = test.__module__.rpartition(".")[2]
+    return f"{module.removeprefix('test_')}.{test.__name__.removeprefix('test_')}"
+
+
+def law_names() -> frozenset[str]:
+    """Names of all laws."""
+    return frozenset(map(law_name, laws()))
+
+
+def laws() -> Iterator[Callable[..., Any]]:
+    """Every law, in the order of the modules."""
     for module in pkgutil.iter_modules(arraybackends_conformance.__path__):
         if module.name.startswith("test_"):
             found = importlib.import_module(f"{arraybackends_conformance.__name__}.{module.name}")
@@ -71,5 +83,5 @@ def covered_members() -> frozenset[str]:
     """Members that some law or some entry of the table of operations is about."""
     from arraybackends_conformance.operations import OPERATIONS
 
-    declared = {name for test in _laws() for name in getattr(test, "members", ())}
+    declared = {name for test in laws() for name in getattr(test, "members", ())}
     return frozenset(declared | set(OPERATIONS))

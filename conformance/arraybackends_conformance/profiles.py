@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-__all__ = ["PROFILES", "Profile", "drawing", "examples", "largest_axis", "load"]
+__all__ = ["PROFILES", "Profile", "drawing", "drawn", "examples", "largest_axis", "load"]
 
 
 class Profile(NamedTuple):
@@ -29,6 +29,7 @@ PROFILES = {
 
 _ROUND = 10
 _current = PROFILES["ci"]
+_drawn = 0
 
 
 def load(name: str) -> None:
@@ -40,6 +41,21 @@ def load(name: str) -> None:
 def largest_axis() -> int:
     """Length of the longest axis in the pool of shapes."""
     return _current.largest_axis
+
+
+def drawn() -> int:
+    """How many examples the laws of this process have been tried on."""
+    return _drawn
+
+
+def _counted(test: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(test)
+    def counted(**kwargs: Any) -> None:
+        global _drawn
+        _drawn += 1
+        test(**kwargs)
+
+    return counted
 
 
 def examples(share: float = 1.0, *, shrink: bool = True) -> Any:
@@ -71,15 +87,16 @@ def drawing(share: float = 1.0) -> Callable[[Callable[..., None]], Callable[...,
 
     def decorate(test: Callable[..., None]) -> Callable[..., None]:
         chosen = examples(share)
-        drawn = given(data=st.data())
+        over_examples = given(data=st.data())
+        counted = _counted(test)
         if not _current.derandomize:
-            return chosen(drawn(test))  # type: ignore[no-any-return]
+            return chosen(over_examples(counted))  # type: ignore[no-any-return]
 
         @functools.wraps(test)
         def run(**kwargs: Any) -> None:
             for start in range(0, chosen.max_examples, _ROUND):
                 count = min(_ROUND, chosen.max_examples - start)
-                seed(start)(settings(chosen, max_examples=count)(drawn(test)))(**kwargs)
+                seed(start)(settings(chosen, max_examples=count)(over_examples(counted)))(**kwargs)
 
         signature = inspect.signature(test)
         kept = [p for p in signature.parameters.values() if p.name != "data"]
