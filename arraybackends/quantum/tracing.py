@@ -1,0 +1,12 @@
+"""Whether values can be looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["may_be"]
+
+
+def may_be(xp: Any, condition: Any, /) -> bool:
+    """Whether a 0-d boolean holds, as far as it is known: under `jit` and `vmap` it is not."""
+    return xp._is_traced(condition) or bool(condition)
