@@ -202,6 +202,7 @@ GATES: dict[str, Gate] = {
     "cs": _controlled(_S_GATE),
     "csdg": _controlled(_fixed(m.adjoint(_S))),
     "csx": _controlled(_SX_GATE),
+    "csxdg": _controlled(_fixed(m.adjoint(_SX))),
     "cp": _phase(4),
     "crx": _controlled(_rotation("X")),
     "cry": _controlled(_rotation("Y")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 __all__ = ["Matrix", "add", "adjoint", "basis_element", "control", "identity", "kron", "matmul"]
-__all__ += ["permute_qubits", "scale", "zero"]
+__all__ += ["is_close", "is_diagonal", "permute_qubits", "scale", "zero"]
 
 Matrix: TypeAlias = tuple[tuple[complex, ...], ...]
 
@@ -78,3 +78,16 @@ def permute_qubits(matrix: Matrix, order: tuple[int, ...]) -> Matrix:
         for index in range(2**n)
     ]
     return tuple(tuple(matrix[row][column] for column in source) for row in source)
+
+
+def is_close(left: Matrix, right: Matrix) -> bool:
+    """Whether two matrices are equal but for rounding."""
+    difference = add(left, scale(-1, right))
+    return all(abs(entry) < 1e-12 for row in difference for entry in row)
+
+
+def is_diagonal(matrix: Matrix) -> bool:
+    """Whether the elements off the diagonal are zero but for rounding."""
+    return all(
+        i == j or abs(entry) < 1e-12 for i, row in enumerate(matrix) for j, entry in enumerate(row)
+    )

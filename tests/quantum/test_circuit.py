@@ -166,7 +166,7 @@ class TestRefusals:
             (lambda c: c.cx(1, 1), r"distinct and in range\(3\), but is \(1, 1\)"),
             (lambda c: c.append("cx", (0,)), r"`cx` acts on 2 qubit\(s\), but `qubits` is \(0,\)"),
             (lambda c: c.append("rx", (0,)), r"`rx` takes 1 angle\(s\), but 0 were given"),
-            (lambda c: c.append("foo", (0,)), r"'foo', which is no known gate. Known gates: h, x"),
+            (lambda c: c.append("foo", (0,)), r"'foo', which is no known gate. Known gates: id, h, x"),
             (lambda c: c.rx(0, float("nan")), "finite, but is nan"),
             (lambda c: c.unitary(0, [[1, 0], [0, 2]]), "must be unitary.*by 3"),
             (
@@ -214,7 +214,7 @@ class TestRefusals:
         """An observable fits the circuit and is Hermitian."""
         with pytest.raises(ab.ShapeError, match="the 2 qubits of the circuit, but acts on 1"):
             Circuit(2).expectation(PauliSum({"Z": 1.0}))
-        with pytest.raises(TypeError, match="must be a `PauliSum`, but is of type `str`"):
+        with pytest.raises(TypeError, match="`PauliSum`, but is of type `str`"):
             Circuit(1).expectation("Z")
         with pytest.raises(ValueError, match="Hermitian, but the coefficient of Z is 1j"):
             Circuit(1).expectation(PauliSum({"Z": 1j}))

@@ -1,0 +1,392 @@
+"""What a circuit is made of, and how it grows: every operation is checked when it is appended."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from arraybackends.quantum.channel import CHANNELS, channel_of, check_parameters
+from arraybackends.quantum.gate import GATES, gate_of
+from arraybackends.quantum.given import GIVEN, as_given, check_shape, check_values
+from arraybackends.quantum.instruction import Instruction, controlled
+from arraybackends.quantum.parameter import Angle, LinearExpression, Parameter, Symbolic, affine
+from arraybackends.quantum.structure import BARRIER, MEASURE, RESET, Operation, Structure
+from arraybackends.selection import backend_of, get_backend
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from arraybackends.protocol import ArrayBackend
+
+__all__ = ["CircuitBuilder", "Condition", "Qubits", "as_index", "check_states"]
+
+Qubits: TypeAlias = int | Iterable[int]
+"""One qubit, or several, to each of which a gate is applied."""
+
+Condition: TypeAlias = Mapping[int, int] | Iterable[tuple[int, int]]
+"""Values that classical bits must have, by bit."""
+
+
+class CircuitBuilder:
+    """
+    Register of qubits and the list of what happens to it.
+
+    Parameters
+    ----------
+    n_qubits : int
+        Number of qubits, at least 1.
+    n_bits : int
+        Number of classical bits, which grows as measurements write into more.
+
+    Notes
+    -----
+    `Circuit` is this class with methods for gates and algebra; see there.
+    """
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, n_qubits: int, n_bits: int = 0) -> None:
+        self._n_qubits = as_index(n_qubits, "n_qubits")
+        if self._n_qubits < 1:
+            raise ValueError(f"Argument `n_qubits` must be at least 1, but is {n_qubits!r}.")
+        self._n_bits = as_index(n_bits, "n_bits")
+        if self._n_bits < 0:
+            raise ValueError(f"Argument `n_bits` must not be negative, but is {n_bits!r}.")
+        self._operations: list[Operation] = []
+        self._angles: list[Angle] = []
+        self._matrices: list[Any] = []
+        self._slots: dict[Symbolic, int] = {}
+        self._array: Any = None  # the first array among the values: it names the backend
+
+    # What it is made of
+
+    @property
+    def n_qubits(self) -> int:
+        """Number of qubits."""
+        return self._n_qubits
+
+    @property
+    def n_bits(self) -> int:
+        """Number of classical bits, into which measurements write."""
+        return self._n_bits
+
+    @property
+    def structure(self) -> Structure:
+        """Operations, qubits and slots of angles: hashable, without the angles themselves."""
+        return Structure(
+            self._n_qubits,
+            tuple(self._operations),
+            len(self._angles),
+            len(self._matrices),
+            self._n_bits,
+        )
+
+    @property
+    def angles(self) -> tuple[Angle, ...]:
+        """Angle of each slot of the structure, in radians."""
+        return tuple(self._angles)
+
+    @property
+    def matrices(self) -> tuple[Any, ...]:
+        """Arrays that operations were given: matrices, diagonals and Kraus matrices, by slot."""
+        return tuple(self._matrices)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the parameters, in the order of first use; within an expression, by name."""
+        return tuple(dict.fromkeys(name for angle in self._slots for name in affine(angle)[0]))
+
+    @property
+    def backend(self) -> ArrayBackend[Any]:
+        """Backend that the arrays of the circuit belong to; without arrays, the current one."""
+        return get_backend() if self._array is None else backend_of(self._array)
+
+    def __len__(self) -> int:
+        return len(self._operations)
+
+    def __iter__(self) -> Iterator[Instruction]:
+        return map(self._instruction, self._operations)
+
+    def _instruction(self, operation: Operation) -> Instruction:
+        values = self._matrices if operation.gate in GIVEN else self._angles
+        return Instruction(
+            operation.gate,
+            operation.qubits,
+            tuple(values[slot] for slot in operation.slots),
+            operation.controls,
+            operation.bits,
+            operation.condition,
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, CircuitBuilder):
+            return NotImplemented
+        sizes = (self._n_qubits, self._n_bits, len(self))
+        return sizes == (other._n_qubits, other._n_bits, len(other)) and all(
+            mine._replace(values=()) == theirs._replace(values=())
+            and all(map(_is_same, mine.values, theirs.values))
+            for mine, theirs in zip(self, other, strict=True)
+        )
+
+    def __repr__(self) -> str:
+        calls = [f"{type(self).__name__}({self._n_qubits}"]
+        calls[0] += f", {self._n_bits})" if self._n_bits else ")"
+        for gate, qubits, values, controls, bits, condition in self:
+            keywords: dict[str, Any] = {}
+            if controls:
+                keywords["controls"], keywords["control_states"] = zip(*controls, strict=True)
+            if bits:
+                keywords["bits"] = bits
+            if condition:
+                keywords["condition"] = dict(condition)
+            method = gate
+            wires: tuple[Any, ...] = (qubits,) if gate in GIVEN else qubits
+            is_gate = gate in GIVEN or gate_of(gate) is not None
+            if keywords or not is_gate or not hasattr(self, gate):
+                method, wires = "append", (gate, qubits)
+            arguments = [*map(repr, (*wires, *values))]
+            arguments += [f"{name}={value!r}" for name, value in keywords.items()]
+            calls.append(f"{method}({', '.join(arguments)})")
+        return ".".join(calls)
+
+    # Appending
+
+    def append(
+        self, gate: str, qubits: Qubits, *values: Any,
+        controls: Qubits = (), control_states: Iterable[int] | None = None,
+        bits: Iterable[int] = (), condition: Condition = (),
+    ) -> Self:  # fmt: skip
+        """
+        Append an operation by its name.
+
+        Parameters
+        ----------
+        gate : str
+            A gate of the table by the name of its method (`"rx"`, `"cx"`, ...), a rotation about a
+            Pauli string (`"rxyz"`), a channel (`"depolarizing"`), or `"unitary"`, `"diagonal"`,
+            `"measure"`, `"reset"`, `"barrier"`.
+        qubits : int or sequence of int
+            Distinct, in the order of the gate's bits.
+        *values : float, array or Parameter
+            Angles in radians, or the parameters of a channel; of a gate that is given by an array,
+            that array.
+        controls : int or sequence of int
+            Qubits that must be in their state of `control_states` for the gate to act.
+        control_states : sequence of int, optional
+            0 or 1 for each control; all 1 unless given.
+        bits : sequence of int
+            Classical bits that a measurement writes, one for each qubit.
+        condition : mapping of int to int
+            Classical bits, and the values 0 or 1 that they must have for the operation to happen.
+
+        Returns
+        -------
+        Circuit
+            The circuit itself.
+
+        Raises
+        ------
+        ValueError
+            If the gate is unknown, a qubit is out of range or repeated, the number of qubits or
+            angles is wrong, an angle is not finite, or an operation that is no gate is controlled.
+        TypeError
+            If a qubit is no integer or an angle no real number, array or parameter.
+        BackendMismatchError
+            If a value is an array of another backend than those before.
+
+        Notes
+        -----
+        A controlled gate that has a name of its own gets it: `"x"` with one control is `"cx"`.
+
+        Examples
+        --------
+        >>> from arraybackends.quantum import Circuit
+        >>> Circuit(2).append("crx", (0, 1), 0.5)
+        Circuit(2).crx(0, 1, 0.5)
+        >>> Circuit(3).append("ry", 2, 0.5, controls=(0, 1), control_states=(1, 0))
+        Circuit(3).append('ry', (2,), 0.5, controls=(0, 1), control_states=(1, 0))
+        """
+        return self._push(
+            self._checked(gate, qubits, values, controls, control_states, bits, condition)
+        )
+
+    def _broadcast(self, gate: str, wires: Sequence[Qubits], *angles: Angle) -> Self:
+        """Append a gate once, or for each element of the wires that are iterables."""
+        lists = [tuple(wire) if isinstance(wire, Iterable) else wire for wire in wires]
+        lengths = {len(wire) for wire in lists if isinstance(wire, tuple)}
+        if len(lengths) > 1:
+            raise ValueError(
+                f"Gate `{gate}` is applied to several qubits at a time, of which there must be "
+                f"equally many at each place, but they are {lists}."
+            )
+        repeats = lengths.pop() if lengths else 1
+        columns = [wire if isinstance(wire, tuple) else (wire,) * repeats for wire in lists]
+        checked = [self._checked(gate, qubits, angles) for qubits in zip(*columns, strict=True)]
+        for instruction in checked:
+            self._push(instruction)
+        return self
+
+    def _push(self, instruction: Instruction) -> Self:
+        """Append an instruction that has been checked."""
+        gate, qubits, values, controls, bits, condition = instruction
+        slots = []
+        for value in values:
+            symbolic = isinstance(value, (Parameter, LinearExpression))
+            if symbolic and value in self._slots:
+                slots.append(self._slots[value])
+                continue
+            if not symbolic and not isinstance(value, tuple) and type(value) is not float:
+                self._check_backend(value)
+            store = self._matrices if gate in GIVEN else self._angles
+            if symbolic:
+                self._slots[value] = len(store)
+            slots.append(len(store))
+            store.append(value)
+        self._n_bits = max(self._n_bits, *(bit + 1 for bit in bits), 0)
+        self._operations.append(Operation(gate, qubits, tuple(slots), controls, bits, condition))
+        return self
+
+    # Checks
+
+    def _checked(
+        self, gate: str, qubits: Qubits, values: Sequence[Any],
+        controls: Qubits = (), control_states: Iterable[int] | None = None,
+        bits: Iterable[int] = (), condition: Condition = (), *, check_array: bool = True,
+    ) -> Instruction:  # fmt: skip
+        """Return the instruction that `append` was asked for."""
+        targets = self._check_qubits(qubits, "qubits")
+        steering = self._check_controls(controls, control_states, targets)
+        channel = channel_of(gate, len(targets))
+        known = gate_of(gate) or channel
+        arity, n_values = len(targets), 0
+        if gate in GIVEN:
+            n_values = 1
+        elif known is not None:
+            arity, n_values = known.n_qubits, known.n_angles
+        elif gate not in (MEASURE, RESET, BARRIER):
+            raise ValueError(
+                f"Argument `gate` is {gate!r}, which is no known gate. Known gates: "
+                f"{', '.join((*GATES, *CHANNELS))}; for others use `unitary`."
+            )
+        if len(targets) != arity or (arity == 0 and known is None and gate != BARRIER):
+            raise ValueError(
+                f"Gate `{gate}` acts on {arity or 'at least 1'} qubit(s), but `qubits` is "
+                f"{targets}."
+            )
+        if len(values) != n_values:
+            raise ValueError(
+                f"Gate `{gate}` takes {n_values} {'array' if gate in GIVEN else 'angle'}(s), but "
+                f"{len(values)} were given: {tuple(values)!r}."
+            )
+        if gate in GIVEN:
+            checked: tuple[Any, ...] = (as_given(gate, values[0]),)
+            if not isinstance(checked[0], tuple):
+                self._check_backend(checked[0])
+            check_shape(gate, checked[0], targets)
+            if check_array:
+                check_values(gate, checked[0])
+        else:
+            checked = tuple(map(self._check_angle, values))
+            if channel is not None:
+                check_parameters(gate, channel, checked)
+        written = tuple(as_index(bit, "bits") for bit in bits)
+        if len(written) != (len(targets) if gate == MEASURE else 0) or min(written, default=0) < 0:
+            raise ValueError(
+                f"Argument `bits` must have one bit for each qubit that is measured, numbered from "
+                f"0, but for `{gate}` on the qubits {targets} it is {written}."
+            )
+        if len(set(written)) != len(written):
+            raise ValueError(f"Argument `bits` must be distinct, but is {written}.")
+        instruction = Instruction(
+            gate, targets, checked, (), written, self._check_condition(condition)
+        )
+        return controlled(instruction, steering)
+
+    def _check_qubits(self, qubits: Qubits, name: str) -> tuple[int, ...]:
+        several = qubits if isinstance(qubits, Iterable) else (qubits,)
+        checked = tuple(as_index(qubit, name) for qubit in several)
+        if len(set(checked)) != len(checked) or not all(0 <= q < self._n_qubits for q in checked):
+            raise ValueError(
+                f"Argument `{name}` must be distinct and in range({self._n_qubits}), but is "
+                f"{checked}."
+            )
+        return checked
+
+    def _check_controls(
+        self, controls: Qubits, states: Iterable[int] | None, targets: tuple[int, ...]
+    ) -> tuple[tuple[int, int], ...]:
+        qubits = self._check_qubits(controls, "controls")
+        if both := set(qubits) & set(targets):
+            raise ValueError(
+                f"Argument `controls` is {qubits}, but the gate acts on {sorted(both)} itself."
+            )
+        return tuple(zip(qubits, check_states(states, len(qubits)), strict=True))
+
+    def _check_condition(self, condition: Condition) -> tuple[tuple[int, int], ...]:
+        pairs = tuple(condition.items() if isinstance(condition, Mapping) else condition)
+        for bit, value in pairs:
+            if as_index(bit, "condition") not in range(self._n_bits) or value not in (0, 1):
+                raise ValueError(
+                    f"Argument `condition` must give bits in range({self._n_bits}) a value 0 or 1, "
+                    f"but is {dict(pairs)}. Bits exist once they are measured into."
+                )
+        if len(dict(pairs)) != len(pairs):
+            raise ValueError(f"Argument `condition` must have distinct bits, but is {pairs}.")
+        return tuple(sorted((operator.index(bit), operator.index(value)) for bit, value in pairs))
+
+    def _check_angle(self, angle: Angle) -> Angle:
+        if isinstance(angle, (Parameter, LinearExpression)):
+            return angle
+        # The exact types: np.float64 derives from float, but belongs to NumPy.
+        if type(angle) in (int, float):
+            if not -math.inf < angle < math.inf:
+                raise ValueError(f"An angle must be finite, but is {angle!r}.")
+            return float(angle)
+        if isinstance(angle, (bool, complex, str)) and type(angle).__module__ == "builtins":
+            raise TypeError(
+                f"An angle must be a real number, an array or a `Parameter`, but is {angle!r}."
+            )
+        xp = self._check_backend(angle)
+        if not xp.isdtype(angle.dtype, ("integral", "real floating")):
+            raise TypeError(f"An angle must be real, but has dtype {xp.dtype_name(angle.dtype)}.")
+        return angle
+
+    def _check_backend(self, array: Any) -> ArrayBackend[Any]:
+        if self._array is None:
+            xp = backend_of(array)
+            self._array = array
+            return xp
+        return backend_of(self._array, array)
+
+
+def as_index(value: Any, name: str, /) -> int:
+    """Return a Python integer from anything that is one, but not from a bool."""
+    if isinstance(value, bool) or not hasattr(type(value), "__index__"):
+        raise TypeError(f"Argument `{name}` must be made of integers, but has {value!r}.")
+    return operator.index(value)
+
+
+def check_states(states: Iterable[int] | None, n_controls: int, /) -> tuple[int, ...]:
+    """Return the states of controls, each 0 or 1, one for each."""
+    if states is None:
+        return (1,) * n_controls
+    checked = tuple(as_index(state, "control_states") for state in states)
+    if len(checked) != n_controls or not set(checked) <= {0, 1}:
+        raise ValueError(
+            f"Argument `control_states` must have a 0 or 1 for each of the {n_controls} "
+            f"control(s), but is {checked}."
+        )
+    return checked
+
+
+def _is_same(x: Any, y: Any) -> bool:
+    """Whether two values are equal, arrays included."""
+    if x is y:
+        return True
+    arrays = [hasattr(value, "dtype") for value in (x, y)]
+    if not all(arrays):
+        return not any(arrays) and bool(x == y)
+    xp = backend_of(x)
+    return xp.is_array(y) and x.shape == y.shape and bool(xp.all(x == y))
