@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import types
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ from jax import lax
 from jax import numpy as jnp
 from jax.scipy.linalg import expm as jax_expm
 
+from arraybackends.adapters.jax.custom_vjp import custom_vjp
 from arraybackends.adapters.jax.dtypes import native_dtype
 from arraybackends.adapters.jax.errors import (
     ArrayImpl,
@@ -19,6 +21,7 @@ from arraybackends.adapters.jax.errors import (
     standard,
     translated,
 )
+from arraybackends.generic.spectral import eigh_cotangent, svd_cotangent
 from arraybackends.standard import EigResult, QRResult, SlogdetResult, SVDResult
 
 __all__ = ["EXTENSION", "FUNCTIONS", "einsum", "kron"]
@@ -64,7 +67,7 @@ def eig(x: Any, /) -> EigResult[Any]:
 
 
 def eigh(x: Any, /) -> EigResult[Any]:
-    return EigResult(*jnp.linalg.eigh(x, symmetrize_input=False))
+    return EigResult(*_eigh(x))
 
 
 def eigvals(x: Any, /) -> Any:
@@ -131,7 +134,9 @@ def solve(x1: Any, x2: Any, /) -> Any:
 
 
 def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult[Any]:
-    return SVDResult(*jnp.linalg.svd(x, full_matrices=full_matrices))
+    if full_matrices and x.shape[-1] != x.shape[-2]:
+        return SVDResult(*jnp.linalg.svd(x))
+    return SVDResult(*_svd(x))
 
 
 def svdvals(x: Any, /) -> Any:
@@ -171,6 +176,33 @@ def einsum(subscripts: str, /, *operands: Any) -> Any:
 @standard
 def kron(x1: Any, x2: Any, /) -> Any:
     return jnp.kron(x1, x2)
+
+
+# JAX's derivatives of these are not finite where eigenvalues are equal (jax-ml/jax#2311).
+
+_XP = types.SimpleNamespace(**vars(jnp) | {"matmul": _matmul})
+
+
+def _eigh_forward(x: Any) -> tuple[Any, Any]:
+    pairs = tuple(jnp.linalg.eigh(x, symmetrize_input=False))
+    return pairs, pairs
+
+
+def _eigh_backward(pairs: Any, cotangents: Any) -> tuple[Any]:
+    return (eigh_cotangent(_XP, *pairs, *cotangents),)
+
+
+def _svd_forward(x: Any) -> tuple[Any, Any]:
+    factors = tuple(jnp.linalg.svd(x, full_matrices=False))
+    return factors, factors
+
+
+def _svd_backward(factors: Any, cotangents: Any) -> tuple[Any]:
+    return (svd_cotangent(_XP, *factors, *cotangents),)
+
+
+_eigh = custom_vjp(_eigh_forward, _eigh_backward)
+_svd = custom_vjp(_svd_forward, _svd_backward)
 
 
 EXTENSION: dict[str, Any] = {

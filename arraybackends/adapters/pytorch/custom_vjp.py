@@ -159,6 +159,9 @@ def custom_vjp(fwd: Forward, bwd: Backward) -> Callable[..., Any]:
 
     @functools.wraps(fwd, updated=())
     def function(*args: Any) -> Any:
+        if torch.compiler.is_compiling() and torch._C._are_functorch_transforms_active():
+            # The compiler would differentiate the forward pass instead, without a word.
+            torch._dynamo.graph_break("rules of one's own are lost inside of transforms")
         call = _Call(fwd, bwd, args)
         # The compiler refuses a forward mode of one's own.
         rule = _ReverseOnly if torch.compiler.is_compiling() else _BothModes

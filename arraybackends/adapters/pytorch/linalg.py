@@ -4,16 +4,20 @@
 # mypy: disable-error-code="no-any-return, no-untyped-call"
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import torch
 
+from arraybackends.adapters.pytorch import elementwise, manipulation, searching, statistics
+from arraybackends.adapters.pytorch.custom_vjp import custom_vjp
 from arraybackends.adapters.pytorch.dtypes import promoted
 from arraybackends.adapters.pytorch.errors import checked, raise_as_ours
 from arraybackends.adapters.pytorch.manipulation import matrix_transpose
 from arraybackends.adapters.pytorch.statistics import sum as sum_
 from arraybackends.errors import ShapeError
+from arraybackends.generic.spectral import eigh_cotangent, svd_cotangent
 from arraybackends.standard import EigResult, QRResult, SlogdetResult, SVDResult
 
 __all__ = ["LINALG", "PRODUCTS", "einsum", "kron"]
@@ -124,7 +128,7 @@ def eig(x: Tensor, /) -> EigResult[Tensor]:
 @checked
 def eigh(x: Tensor, /) -> EigResult[Tensor]:
     """Eigenvalues, ascending, and eigenvectors of Hermitian matrices."""
-    return EigResult(*torch.linalg.eigh(x))
+    return EigResult(*(_eigh if _may_be_differentiated(x) else torch.linalg.eigh)(x))
 
 
 @checked
@@ -142,7 +146,49 @@ def slogdet(x: Tensor, /) -> SlogdetResult[Tensor]:
 @checked
 def svd(x: Tensor, /, *, full_matrices: bool = True) -> SVDResult[Tensor]:
     """Singular value decomposition."""
+    is_thin = not full_matrices or x.shape[-1] == x.shape[-2]
+    if is_thin and _may_be_differentiated(x):
+        return SVDResult(*_svd(x))
     return SVDResult(*torch.linalg.svd(x, full_matrices))
+
+
+# PyTorch's derivatives of these are not finite where eigenvalues are equal (pytorch/pytorch#49886).
+
+_XP = types.SimpleNamespace(
+    **elementwise.FUNCTIONS
+    | manipulation.FUNCTIONS
+    | searching.FUNCTIONS
+    | statistics.FUNCTIONS
+    | {"matmul": torch.matmul, "finfo": torch.finfo}
+)
+
+
+def _may_be_differentiated(x: Any) -> bool:
+    if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
+        return True
+    return torch.is_grad_enabled() and getattr(x, "requires_grad", False)
+
+
+def _eigh_forward(x: Tensor) -> tuple[Any, Any]:
+    pairs = tuple(torch.linalg.eigh(x))
+    return pairs, pairs
+
+
+def _eigh_backward(pairs: Any, cotangents: Any) -> tuple[Tensor]:
+    return (eigh_cotangent(_XP, *pairs, *cotangents),)
+
+
+def _svd_forward(x: Tensor) -> tuple[Any, Any]:
+    factors = tuple(torch.linalg.svd(x, full_matrices=False))
+    return factors, factors
+
+
+def _svd_backward(factors: Any, cotangents: Any) -> tuple[Tensor]:
+    return (svd_cotangent(_XP, *factors, *cotangents),)
+
+
+_eigh = custom_vjp(_eigh_forward, _eigh_backward)
+_svd = custom_vjp(_svd_forward, _svd_backward)
 
 
 # Solving
