@@ -25,8 +25,9 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
 def check_memory(
-    xp: ArrayBackend[Any], n_qubits: int, batch: int = 1, /, *, states: int = STATES_OF_RUN
-) -> None:
+    xp: ArrayBackend[Any], n_qubits: int, batch: int = 1, /, *, states: int = STATES_OF_RUN,
+    axes: int = 1,
+) -> None:  # fmt: skip
     """
     Refuse states that do not fit.
 
@@ -39,6 +40,8 @@ def check_memory(
         Number of states.
     states : int
         How many of each are held at once.
+    axes : int
+        1 for state vectors, 2 for density matrices.
 
     Raises
     ------
@@ -46,14 +49,16 @@ def check_memory(
         With the need, what is available, and the remedies.
     """
     dtype = DEFAULT_DTYPES[xp.precision].complex
-    one = batch * 2**n_qubits * (16 if dtype == "complex128" else 8)
+    one = batch * 2 ** (axes * n_qubits) * (16 if dtype == "complex128" else 8)
     if states * one <= _ALWAYS_THERE:
         return
     available = xp.memory_limit()
     if states * one <= available:
         return
-    largest = max((available * 2**n_qubits // (states * one)).bit_length() - 1, 0)
-    of = f"{batch} states" if batch > 1 else "A state"
+    fitting = (available << axes * n_qubits) // (states * one)
+    largest = max(fitting.bit_length() - 1, 0) // axes
+    kinds = ("A state", "states") if axes == 1 else ("A density matrix", "density matrices")
+    of = f"{batch} {kinds[1]}" if batch > 1 else kinds[0]
     takes = "take" if batch > 1 else "takes"
     remedies = ["fewer qubits"]
     if batch > 1:
