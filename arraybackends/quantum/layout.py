@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from arraybackends.errors import ShapeError
@@ -50,38 +51,48 @@ class Layout:
         self._factors = [factor for _, _, factor in entries]
 
     def angles(self, xp: ArrayBackend[Any], theta: Any, /) -> Any:
-        """Return the angles, shape (n_angles, 1), for a parameter vector."""
+        """Return the angles, (n_angles, batch), for parameters (n_parameters,) or with a batch."""
         if not xp.is_array(theta):
             raise TypeError(
                 f"Argument `theta` must be an array of backend `{xp.name}`, but is {theta!r}. "
                 "Convert it with `xp.asarray`."
             )
-        if tuple(theta.shape) != (self._n_parameters,):
+        shape = tuple(theta.shape)
+        if shape[-1:] != (self._n_parameters,):
             raise ShapeError(
                 f"Argument `theta` must have shape {(self._n_parameters,)}, one element for each "
-                f"parameter of the circuit, but has shape {tuple(theta.shape)}."
+                f"parameter of the circuit, or that with a batch in front, but has shape {shape}."
             )
-        terms = self._terms(xp, xp.astype(theta, real_dtype(xp)), self._places)
+        theta = xp.astype(theta, real_dtype(xp))
+        columns = (math.prod(shape[:-1]), self._n_parameters)
+        theta = (
+            theta[:, None] if theta.ndim == 1 else xp.matrix_transpose(xp.reshape(theta, columns))
+        )
+        terms = self._terms(xp, theta, self._places)
         if self._slots == list(range(len(self._constants))) and not any(self._constants):
-            return terms[:, None]
+            return terms
         constants = xp.asarray(self._constants, dtype=real_dtype(xp), device=xp.device)
-        return self._scatter(xp, constants, self._slots, terms)[:, None]
+        start = xp.broadcast_to(constants[:, None], (len(self._constants), columns[0]))
+        return self._scatter(xp, start, self._slots, terms)
 
     def parameters(self, xp: ArrayBackend[Any], gradient: Any, /) -> Any:
-        """Return the gradient in the parameters, given that in the angles, shape (n_angles,)."""
+        """Return the gradient in parameters, (batch, n_parameters), given that in the angles."""
         terms = self._terms(xp, gradient, self._slots)
-        if self._places == list(range(self._n_parameters)):
-            return terms
-        zeros = xp.zeros((self._n_parameters,), dtype=gradient.dtype, device=xp.device)
-        return self._scatter(xp, zeros, self._places, terms)
+        if self._places != list(range(self._n_parameters)):
+            shape = (self._n_parameters, gradient.shape[1])
+            zeros = xp.zeros(shape, dtype=gradient.dtype, device=xp.device)
+            terms = self._scatter(xp, zeros, self._places, terms)
+        return xp.matrix_transpose(terms)
 
     def _terms(self, xp: ArrayBackend[Any], values: Any, sources: list[int]) -> Any:
-        """Return the products of matrix entries and vector entries."""
+        """Return the products of matrix entries and rows of values."""
         if sources != list(range(values.shape[0])):
-            values = xp.take(values, xp.asarray(sources, dtype=xp.int64, device=xp.device))
+            indices = xp.asarray(sources, dtype=xp.int64, device=xp.device)
+            values = xp.take(values, indices, axis=0)
         if all(factor == 1 for factor in self._factors):
             return values
-        return values * xp.asarray(self._factors, dtype=values.dtype, device=xp.device)
+        factors = xp.asarray(self._factors, dtype=values.dtype, device=xp.device)
+        return factors[:, None] * values
 
     @staticmethod
     def _scatter(xp: ArrayBackend[Any], start: Any, targets: list[int], terms: Any) -> Any:

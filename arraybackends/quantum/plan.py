@@ -1,82 +1,24 @@
-"""Planning: from the structure of a circuit to a program, in integers only.
-
-The planner turns gates into dense blocks on windows of neighbouring axes of the state. It keeps
-track of the order of the qubits instead of restoring it: gates on qubits that are not neighbours
-are preceded by an exchange of axes, and swaps are a matter of bookkeeping.
-"""
+"""Planning: from the structure of a circuit to a program, in integers only."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeAlias
 
-from arraybackends.quantum.gate import GATES, CompositeGate, FixedGate, OneAngleGate
-from arraybackends.quantum.matrix import Matrix, permute_qubits
-from arraybackends.quantum.structure import Operation, Structure
+from arraybackends.errors import CapabilityError
+from arraybackends.quantum.assembly import Assembly, Gate, Value, is_diagonal
+from arraybackends.quantum.gate import CompositeGate, FixedGate, OneAngleGate, gate_of, pauli_label
+from arraybackends.quantum.program import Dense, Diagonal, Form, Program, Step
+from arraybackends.quantum.router import Router
+from arraybackends.quantum.structure import BARRIER, DIAGONAL, UNITARY, Operation, Structure
 
-__all__ = ["Block", "Dense", "Exchange", "Kind", "Program", "Step", "plan"]
+__all__ = ["Program", "plan"]
 
+LARGEST_EMBEDDED = 5
+"""Qubits up to which a gate with controls or about a Pauli string is a dense matrix."""
 
-class Kind(NamedTuple):
-    """
-    All gates of a program whose matrices are made in one go.
-
-    `order` tells which of the gate's qubits stands at each place of its window; `parts` are the
-    matrices of the gate table in that order: one of a fixed gate, three of a gate with an angle,
-    none of a user's. `slots` holds the slot of the angle (of a user's gate: of the matrix) of each
-    gate, and is empty for a fixed gate.
-    """
-
-    frequency: float | None
-    order: tuple[int, ...]
-    parts: tuple[Matrix, ...]
-    slots: tuple[int, ...]
-
-    @property
-    def has_angles(self) -> bool:
-        """Whether the gates have an angle each."""
-        return self.frequency is not None
-
-
-class Block(NamedTuple):
-    """A dense matrix: the product of gates `(kind, position in the kind)`, first gate first."""
-
-    factors: tuple[tuple[int, int], ...]
-    has_angles: bool
-
-
-class Dense(NamedTuple):
-    """Multiply a block into the middle axis of the view (left, dimension, right) of the state."""
-
-    block: int
-    left: int
-    dimension: int
-    right: int
-
-
-class Exchange(NamedTuple):
-    """Permute the axes of the view `shape` of the state."""
-
-    shape: tuple[int, ...]
-    axes: tuple[int, ...]
-
-    def inverse(self) -> Exchange:
-        """Return the exchange that undoes this one."""
-        shape = tuple(self.shape[axis] for axis in self.axes)
-        return Exchange(shape, tuple(self.axes.index(axis) for axis in range(len(self.axes))))
-
-
-Step: TypeAlias = Dense | Exchange
-
-
-class Program(NamedTuple):
-    """What the executor runs."""
-
-    n_qubits: int
-    kinds: tuple[Kind, ...]
-    blocks: tuple[Block, ...]
-    steps: tuple[Step, ...]
+LARGEST_DIAGONAL = 10
+"""Qubits up to which a diagonal gate with controls is a longer diagonal."""
 
 
 @functools.lru_cache(maxsize=256)
@@ -93,93 +35,159 @@ def plan(structure: Structure, /) -> Program:
     -------
     Program
         Steps that leave the qubits in their order.
+
+    Raises
+    ------
+    CapabilityError
+        If an operation is a channel or a measurement, or has a condition, which no state vector
+        alone can run.
     """
-    n_qubits = structure.n_qubits
-    order = list(range(n_qubits))  # order[position] is the qubit at that axis of the state
-    kinds: dict[tuple[str, tuple[int, ...]], list[int]] = {}
-    numbers: dict[tuple[str, tuple[int, ...]], int] = {}
-    blocks: list[Block] = []
-    steps: list[Step] = []
-    for run in _merge_runs(structure.operations):
-        if run[0].gate == "swap":
-            first, second = (order.index(qubit) for qubit in run[0].qubits)
-            order[first], order[second] = order[second], order[first]
-            continue
-        qubits = sorted(run[0].qubits, key=order.index)
-        start = order.index(qubits[0])
-        if order[start : start + len(qubits)] != qubits:
-            target = [qubit for qubit in order if qubit not in qubits] + qubits
-            steps.append(_exchange(order, target))
-            order, start = target, n_qubits - len(qubits)
-        factors = []
-        for gate, wires, slots, *_ in run:
-            key = (gate, tuple(wires.index(qubit) for qubit in qubits))
-            number = numbers.setdefault(key, len(numbers))
-            members = kinds.setdefault(key, [])
-            factors.append((number, len(members)))
-            members.extend(slots)
-        has_angles = any(isinstance(GATES.get(gate), OneAngleGate) for gate, *_ in run)
+    planner = _Planner(Assembly(), Router(range(structure.n_qubits)))
+    for block in _merge_runs(_lower(structure.operations)):
+        planner.add(block)
+    planner.router.restore()
+    return planner.assembly.program(
+        structure.n_qubits, structure.n_angles, structure.n_matrices,
+        planner.router.steps, planner.values,
+    )  # fmt: skip
+
+
+class _Planner:
+    """Turns gates and blocks into steps on a register, and keeps the values of the steps."""
+
+    def __init__(self, assembly: Assembly, router: Router) -> None:
+        self.assembly = assembly
+        self.router = router
+        self.values: list[Value] = []
+
+    def add(self, block: Sequence[Operation]) -> None:
+        """Add gates that are one step."""
+        if len(block) > 1:
+            self._add_block(block)
+        elif block[0].gate == "swap" and not block[0].controls:
+            self.router.swap(*block[0].qubits)
+        else:
+            self._add_gate(block[0])
+
+    def _add_gate(self, operation: Operation) -> None:
+        name, targets = operation.gate, operation.qubits
+        states = dict(operation.controls)
+        wires = (*states, *targets)
+        form: Form = "diagonal" if is_diagonal(name) else "dense"
+        if len(wires) > (LARGEST_DIAGONAL if form == "diagonal" else LARGEST_EMBEDDED):
+            if states:
+                self._add_controlled(operation)
+                return
+            if pauli_label(name):
+                form = "flip"
+        if form == "dense":
+            placed = self.router.gather(wires)
+        else:
+            placed = sorted(wires, key=self.router.order.index)
+        order = tuple(map(wires.index, placed))
+        gate = Gate(form, name, operation.conjugate, tuple(states.values()), order)
+        if form == "flip":
+            gate = gate._replace(order=())
+        value = self.assembly.gate(gate, operation.slots)
+        self.values.append(value)
+        if form == "dense":
+            self.router.dense(value.operand, placed)
+        elif form == "diagonal":
+            self.router.diagonal(value.operand, placed)
+        else:
+            label = pauli_label(name)
+            assert label is not None
+            self.router.flip(value.operand, dict(zip(targets, label, strict=True)))
+
+    def _add_controlled(self, operation: Operation) -> None:
+        """Add a gate with many controls: it acts alone on the part where they have their states."""
+        states = dict(operation.controls)
+        rest = [qubit for qubit in self.router.order if qubit not in states]
+        inner = _Planner(self.assembly, Router(rest))
+        inner.add([operation._replace(controls=())])
+        inner.router.restore()
+        self.values.extend(inner.values)
+        self.router.controlled(states, inner.router.steps)
+
+    def _add_block(self, block: Sequence[Operation]) -> None:
+        """Add gates as one dense matrix, or as one diagonal if all are."""
+        qubits = {qubit for operation in block for qubit in _wires(operation)}
+        all_diagonal = all(is_diagonal(operation.gate) for operation in block)
+        if all_diagonal:
+            placed = sorted(qubits, key=self.router.order.index)
+        else:
+            placed = self.router.gather(qubits)
+        value = self._block(block, placed, "diagonal" if all_diagonal else "dense")
+        self.values.append(value)
+        if all_diagonal:
+            self.router.diagonal(value.operand, placed)
+        else:
+            self.router.dense(value.operand, placed)
+
+    def _block(self, block: Sequence[Operation], qubits: Sequence[int], form: Form) -> Value:
+        """Value of a block in a window: its gates run on the identity."""
         dimension = 2 ** len(qubits)
-        right = 2 ** (n_qubits - start - len(qubits))
-        steps.append(Dense(len(blocks), 2**n_qubits // (dimension * right), dimension, right))
-        blocks.append(Block(tuple(factors), has_angles))
-    if order != list(range(n_qubits)):
-        steps.append(_exchange(order, list(range(n_qubits))))
-    return Program(
-        n_qubits,
-        tuple(_kind(*key, tuple(slots)) for key, slots in kinds.items()),
-        tuple(blocks),
-        tuple(steps),
-    )
+        router = Router(qubits, dimension if form == "dense" else 1)
+        inner = _Planner(self.assembly, router)
+        runs = [block] if len(qubits) == 1 else list(_merge_runs(block))
+        for run in runs if len(runs) > 1 else [[operation] for operation in block]:
+            inner.add(run)
+        router.restore()
+        steps, values = router.steps, inner.values
+        if _fills(steps[0], form, dimension):
+            return self.assembly.block(form, dimension, values[0], steps[1:], values[1:])
+        order = tuple(range(len(qubits)))
+        identity = self.assembly.gate(Gate(form, "id", False, (), order))
+        return self.assembly.block(form, dimension, identity, steps, values)
 
 
-def _kind(name: str, order: tuple[int, ...], slots: tuple[int, ...]) -> Kind:
-    gate = GATES.get(name)
-    if isinstance(gate, OneAngleGate):
-        parts = tuple(
-            permute_qubits(part, order) for part in (gate.constant, gate.cosine, gate.sine)
-        )
-        return Kind(gate.frequency, order, parts, slots)
-    parts = (permute_qubits(gate.matrix, order),) if isinstance(gate, FixedGate) else ()
-    return Kind(None, order, parts, slots)
+def _fills(step: Step, form: Form, dimension: int) -> bool:
+    """Whether the value of a first step is that of the block up to it."""
+    if form == "diagonal":
+        return isinstance(step, Diagonal) and step.shape == (dimension,)
+    return isinstance(step, Dense) and step.dimension == dimension
+
+
+def _wires(operation: Operation) -> tuple[int, ...]:
+    """All qubits of an operation, controls first."""
+    return (*(qubit for qubit, _ in operation.controls), *operation.qubits)
 
 
 def _lower(operations: Sequence[Operation]) -> Iterator[Operation]:
-    """Replace composite gates by their factors."""
+    """Replace composite gates by their factors, drop what does nothing, refuse what is no gate."""
     for operation in operations:
-        gate = GATES.get(operation.gate)
+        if operation.gate in (BARRIER, "id"):
+            continue
+        gate = gate_of(operation.gate)
+        known = isinstance(gate, (FixedGate, OneAngleGate, CompositeGate))
+        if not known and operation.gate not in (UNITARY, DIAGONAL):
+            _refuse(f"`{operation.gate}`, which is no unitary gate")
+        if operation.condition:
+            _refuse(f"`{operation.gate}` under a condition on classical bits")
         if isinstance(gate, CompositeGate):
             for name, angle in gate.factors:
-                yield Operation(name, operation.qubits, (operation.slots[angle],))
+                yield operation._replace(gate=name, slots=(operation.slots[angle],))
         else:
             yield operation
 
 
-def _merge_runs(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
+def _refuse(what: str) -> None:
+    raise CapabilityError(
+        f"The circuit has {what}: no state vector alone can run it. Use `density_matrix()` or "
+        "`expectation` for exact results, or `trajectories` for samples of states."
+    )
+
+
+def _merge_runs(operations: Iterator[Operation] | Sequence[Operation]) -> Iterator[list[Operation]]:
     """Gather one-qubit gates that follow each other on a qubit; other gates stay alone."""
     pending: dict[int, list[Operation]] = {}
-    for operation in _lower(operations):
-        if len(operation.qubits) == 1:
-            pending.setdefault(operation.qubits[0], []).append(operation)
+    for operation in operations:
+        wires = _wires(operation)
+        if len(wires) == 1:
+            pending.setdefault(wires[0], []).append(operation)
             continue
-        for qubit in operation.qubits:
+        for qubit in wires:
             if qubit in pending:
                 yield pending.pop(qubit)
         yield [operation]
     yield from pending.values()
-
-
-def _exchange(old: list[int], new: list[int]) -> Exchange:
-    """Exchange from one order of the qubits to another, with axes that stay together merged."""
-    sources = [old.index(qubit) for qubit in new]
-    runs: list[list[int]] = []
-    for source in sources:
-        if runs and runs[-1][-1] + 1 == source:
-            runs[-1].append(source)
-        else:
-            runs.append([source])
-    in_old_order = sorted(runs)
-    return Exchange(
-        tuple(2 ** len(run) for run in in_old_order),
-        tuple(in_old_order.index(run) for run in runs),
-    )

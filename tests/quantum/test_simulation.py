@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 import arraybackends as ab
 from arraybackends.quantum import Circuit, memory
 from arraybackends.quantum.gate import GATES
-from arraybackends.quantum.plan import Dense, Exchange, plan
+from arraybackends.quantum.plan import plan
+from arraybackends.quantum.program import Dense, Exchange
 
 N_QUBITS = 5
 

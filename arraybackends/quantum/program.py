@@ -1,0 +1,178 @@
+"""What the planner makes and the executor runs: steps in integers, and where values come from.
+
+A routine is a register of axes and the steps that act on it. The state of a circuit runs through
+one; and so does each fused block, whose matrix is a register twice as long (rows, then columns), so
+that the same executor and the same reverse sweep serve both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple, TypeAlias
+
+__all__ = [
+    "Controlled", "Dense", "Diagonal", "Exchange", "Flip", "Form", "Given", "Kind", "Operand",
+    "Product", "Program", "Routine", "Source", "Step", "ValueStep",
+]  # fmt: skip
+
+Form: TypeAlias = Literal["dense", "diagonal", "flip"]
+"""What a value is: a matrix (d, d), a diagonal (d,), or the two weights of a `Flip`."""
+
+
+class Operand(NamedTuple):
+    """Where the value of a step is: in which source, and from which of its members on."""
+
+    source: int
+    start: int
+
+
+class Dense(NamedTuple):
+    """Multiply a matrix into the middle axis of the view (left, dimension, right)."""
+
+    operand: Operand
+    left: int
+    dimension: int
+    right: int
+
+
+class Diagonal(NamedTuple):
+    """Multiply the view `shape` by a diagonal over those of its axes that are kept."""
+
+    operand: Operand
+    shape: tuple[int, ...]
+    kept: tuple[bool, ...]
+
+
+class Flip(NamedTuple):
+    """
+    Add to the state, weighted, its image under a Pauli string: the rotation about a long one.
+
+    The image: the axes `flipped` of the view `shape` are reversed, then the amplitude of index a
+    gets the factor `phase` * (-1)**(number of ones in a & signs).
+    """
+
+    operand: Operand
+    n_qubits: int
+    shape: tuple[int, ...]
+    flipped: tuple[int, ...]
+    signs: int
+    phase: complex
+
+
+class Exchange(NamedTuple):
+    """Permute the axes of the view `shape`."""
+
+    shape: tuple[int, ...]
+    axes: tuple[int, ...]
+
+    def inverse(self) -> Exchange:
+        """Return the exchange that undoes this one."""
+        shape = tuple(self.shape[axis] for axis in self.axes)
+        return Exchange(shape, tuple(self.axes.index(axis) for axis in range(len(self.axes))))
+
+
+class Controlled(NamedTuple):
+    """Run steps on the part of the view `shape` where some axes, of length 2, have a state."""
+
+    shape: tuple[int, ...]
+    states: tuple[tuple[int, int], ...]
+    steps: tuple[Step, ...]
+
+
+ValueStep: TypeAlias = Dense | Diagonal | Flip
+Step: TypeAlias = ValueStep | Exchange | Controlled
+
+
+class Given(NamedTuple):
+    """How the user's arrays become the values of a kind."""
+
+    order: tuple[int, ...]
+    states: tuple[int, ...]
+    is_conjugate: bool
+
+
+class Kind(NamedTuple):
+    """
+    All gates of a program whose values are made in one go.
+
+    `parts` are flat: one of a fixed gate, the constant, cosine and sine of a gate with an angle,
+    none of a user's. `slots` holds that of the angle, or of the user's array, of each gate, and is
+    empty for a fixed gate, which is one member for all its uses.
+    """
+
+    form: Form
+    dimension: int
+    frequency: float | None
+    parts: tuple[tuple[complex, ...], ...]
+    given: Given | None
+    slots: tuple[int, ...]
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the value depends on nothing."""
+        return not self.slots
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one value."""
+        return _value_shape(self.form, self.dimension)
+
+
+class Routine(NamedTuple):
+    """Steps on a register of `size` amplitudes, from the value `initial` or from a given state."""
+
+    size: int
+    initial: Operand | None
+    steps: tuple[Step, ...]
+
+
+class Product(NamedTuple):
+    """Blocks of gates that differ in the values of the gates only: so many members."""
+
+    form: Form
+    dimension: int
+    n_members: int
+    is_fixed: bool
+    factors: tuple[int, ...]
+    routine: Routine
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one value."""
+        return _value_shape(self.form, self.dimension)
+
+
+Source: TypeAlias = Kind | Product
+
+
+def _value_shape(form: Form, dimension: int) -> tuple[int, ...]:
+    return {"dense": (dimension, dimension), "diagonal": (dimension,), "flip": (2,)}[form]
+
+
+class Program(NamedTuple):
+    """
+    What the executor runs.
+
+    Sources come in an order in which each can be made from those before.
+    """
+
+    n_qubits: int
+    n_angles: int
+    n_matrices: int
+    sources: tuple[Source, ...]
+    routine: Routine
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Steps on the state."""
+        return self.routine.steps
+
+    def walk(self) -> Iterator[tuple[Step, int]]:
+        """All steps on the state, those under controls included, with the part they act on."""
+        pending = [(step, 2**self.n_qubits) for step in reversed(self.steps)]
+        while pending:
+            step, size = pending.pop()
+            yield step, size
+            if isinstance(step, Controlled):
+                part = size >> len(step.states)
+                pending.extend((inner, part) for inner in reversed(step.steps))

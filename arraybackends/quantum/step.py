@@ -1,0 +1,187 @@
+"""Steps on states, and the values they act with, made by the same steps.
+
+Shapes: a state (batch, size), the values of a source (members, batch or 1, *value). A routine that
+makes the values of a product runs all its members at once: its batch is members * batch.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from arraybackends.quantum.dtype import complex_dtype
+from arraybackends.quantum.program import (
+    Controlled,
+    Dense,
+    Diagonal,
+    Exchange,
+    Flip,
+    Operand,
+    Product,
+    Program,
+    Routine,
+    Step,
+)
+from arraybackends.quantum.value import Constants, kind_values
+
+if TYPE_CHECKING:
+    from arraybackends.protocol import ArrayBackend
+
+__all__ = [
+    "Members", "apply_step", "flip", "initial_value", "part_of", "product_members", "put_part",
+    "run_routine", "values", "zero_state",
+]  # fmt: skip
+
+
+# Values
+
+
+class Members(NamedTuple):
+    """Values of all sources, as a routine sees them that runs so many members at once."""
+
+    arrays: Sequence[Any]
+    n_members: int
+    batch: int
+
+    def pick(self, xp: ArrayBackend[Any], operand: Operand, /) -> Any:
+        """Return the values of a step, shape (n_members * batch or 1, *value)."""
+        array = self.arrays[operand.source]
+        if self.n_members == 1 or array.shape[0] == 1:
+            return array[operand.start, ...]
+        part = array[operand.start : operand.start + self.n_members, ...]
+        if part.shape[1] != self.batch:
+            part = xp.broadcast_to(part, (self.n_members, self.batch, *part.shape[2:]))
+        return xp.reshape(part, (-1, *part.shape[2:]))
+
+
+def values(
+    xp: ArrayBackend[Any], program: Program, constants: Constants, angles: Any, given: Sequence[Any]
+) -> list[Any]:
+    """Return the values of all sources of a program."""
+    arrays = kind_values(xp, program, constants, angles, given)
+    for source in program.sources:
+        if isinstance(source, Product):
+            members = product_members(source, arrays)
+            made = run_routine(xp, source.routine, members, None)
+            arrays.append(xp.reshape(made, (source.n_members, -1, *source.shape)))
+    return arrays
+
+
+def product_members(product: Product, arrays: Sequence[Any], /) -> Members:
+    """Return what the routine of a product sees: its batch is that of its factors."""
+    sizes = [arrays[source].shape[1] for source in product.factors]
+    return Members(arrays, product.n_members, next((size for size in sizes if size != 1), 1))
+
+
+# Steps
+
+
+def zero_state(xp: ArrayBackend[Any], n_qubits: int, batch: int, /) -> Any:
+    """Return |0...0>, shape (batch, 2**n_qubits)."""
+    first = xp.ones((batch, 1), dtype=complex_dtype(xp), device=xp.device)
+    rest = xp.zeros((batch, 2**n_qubits - 1), dtype=complex_dtype(xp), device=xp.device)
+    return xp.concat([first, rest], axis=1)
+
+
+def run_routine(xp: ArrayBackend[Any], routine: Routine, members: Members, state: Any, /) -> Any:
+    """Run the steps of a routine on a state (batch, size), or from its initial value."""
+    if routine.initial is not None:
+        state = initial_value(xp, routine, members)
+    for step in routine.steps:
+        state = apply_step(xp, step, members, state)
+    return state
+
+
+def initial_value(xp: ArrayBackend[Any], routine: Routine, members: Members, /) -> Any:
+    """Return the value that a routine starts from, shape (n_members * batch or 1, size)."""
+    assert routine.initial is not None
+    state = members.pick(xp, routine.initial)
+    return xp.reshape(state, (state.shape[0], routine.size))
+
+
+def apply_step(xp: ArrayBackend[Any], step: Step, members: Members, state: Any, /) -> Any:
+    """Apply a step to states (batch, size)."""
+    batch, size = state.shape
+    if isinstance(step, Dense):
+        result = _multiply(xp, step, members.pick(xp, step.operand), state)
+    elif isinstance(step, Exchange):
+        axes = (0, *(axis + 1 for axis in step.axes))
+        result = xp.permute_dims(xp.reshape(state, (batch, *step.shape)), axes)
+    elif isinstance(step, Diagonal):
+        diagonal = members.pick(xp, step.operand)
+        shape = (length if kept else 1 for length, kept in zip(step.shape, step.kept, strict=True))
+        diagonal = xp.reshape(diagonal, (diagonal.shape[0], *shape))
+        result = diagonal * xp.reshape(state, (batch, *step.shape))
+    elif isinstance(step, Flip):
+        weights = members.pick(xp, step.operand)
+        result = weights[:, :1] * state + weights[:, 1:] * flip(xp, step, state)
+    else:
+        part = part_of(xp, step, state)
+        for inner in step.steps:
+            part = apply_step(xp, inner, members, part)
+        result = put_part(xp, step, state, part)
+    return xp.reshape(result, (result.shape[0], size))
+
+
+def _multiply(xp: ArrayBackend[Any], step: Dense, matrix: Any, state: Any) -> Any:
+    batch = state.shape[0]
+    if step.right == 1:
+        view = xp.reshape(state, (batch, step.left, step.dimension))
+        return xp.matmul(view, xp.matrix_transpose(matrix))
+    if step.left == 1:
+        view = xp.reshape(state, (batch, step.dimension, step.right))
+        return xp.matmul(matrix, view)
+    view = xp.reshape(state, (batch, step.left, step.dimension, step.right))
+    return xp.matmul(matrix[:, None, :, :], view)
+
+
+def flip(xp: ArrayBackend[Any], step: Flip, state: Any, /) -> Any:
+    """Return the image of states (batch, size) under the Pauli string of a step."""
+    batch, size = state.shape
+    n_lower = step.n_qubits // 2
+    axes = tuple(axis + 1 for axis in step.flipped)
+    image = xp.flip(xp.reshape(state, (batch, *step.shape)), axis=axes) if axes else state
+    image = xp.reshape(image, (batch, -1, 2**n_lower))
+    options = {"dtype": state.dtype, "device": xp.device}
+    upper = xp.asarray(_signs(step.signs >> n_lower, step.n_qubits - n_lower), **options)
+    lower = xp.asarray(_signs(step.signs & (2**n_lower - 1), n_lower), **options)
+    return xp.reshape((step.phase * upper)[:, None] * (lower * image), (batch, size))
+
+
+@functools.lru_cache(maxsize=64)
+def _signs(mask: int, n_bits: int) -> tuple[complex, ...]:
+    """Return (-1)**(number of ones in a & mask) for all numbers a of so many bits."""
+    signs: tuple[complex, ...] = (1 + 0j,)
+    for bit in range(n_bits):
+        sign = -1 if mask >> bit & 1 else 1
+        signs = (*signs, *(sign * entry for entry in signs))
+    return signs
+
+
+def part_of(xp: ArrayBackend[Any], step: Controlled, state: Any, /) -> Any:
+    """Return the part of states (batch, size) on which a controlled step acts."""
+    states = dict(step.states)
+    index = (states.get(axis, slice(None)) for axis in range(len(step.shape)))
+    part = xp.reshape(state, (state.shape[0], *step.shape))[:, *index]
+    return xp.reshape(part, (state.shape[0], state.shape[1] >> len(states)))
+
+
+def put_part(xp: ArrayBackend[Any], step: Controlled, state: Any, part: Any, /) -> Any:
+    """Return states with another part in the place of `part_of`."""
+    states = dict(step.states)
+    view = xp.reshape(state, (state.shape[0], *step.shape))
+    whole = [1 if axis in states else length for axis, length in enumerate(step.shape)]
+    part = xp.reshape(part, (state.shape[0], *whole))
+    # From the innermost control outwards: the part joins its other half.
+    for place in reversed(range(len(step.states))):
+        axis, value = step.states[place]
+        fixed = dict(step.states[:place])
+        index = [
+            slice(fixed[a], fixed[a] + 1) if a in fixed else slice(None)
+            for a in range(len(step.shape))
+        ]
+        index[axis] = slice(1 - value, 2 - value)
+        other = view[:, *index]
+        part = xp.concat([other, part] if value else [part, other], axis=axis + 1)
+    return xp.reshape(part, state.shape)
