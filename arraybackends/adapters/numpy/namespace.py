@@ -52,6 +52,7 @@ _FUNCTIONS = {
     "matmul": linalg.matmul,
     **_owned({"tensordot": linalg.tensordot, "vecdot": linalg.vecdot}),
 }
+METHODS = elementwise.METHODS
 SOURCES = (_FUNCTIONS, compat)
 LINALG_SOURCES = (_owned(linalg.FUNCTIONS),)
 FFT_SOURCES = (_owned(fft.FUNCTIONS),)

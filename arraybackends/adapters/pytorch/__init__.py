@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from arraybackends.adapters.base import Source
+    from arraybackends.adapters.pytorch.defaults import Defaults
     from arraybackends.generic.threefry import Words
     from arraybackends.generic.update import IndexUpdater
     from arraybackends.precision import Precision
@@ -47,6 +47,8 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
     """
 
     name = "pytorch"
+    _requested: torch.device | None
+    _defaults: Defaults
     _namespace = "arraybackends.adapters.pytorch.namespace"
     _capabilities = Capabilities(
         autodiff=True,
@@ -64,26 +66,23 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
         max_dimensions=64,
     )
 
-    def __init__(self, *, device: Any = None, precision: Precision | None = None) -> None:
-        self.__dict__.update(_is_placed=device is not None)
-        super().__init__(device=device, precision=precision)
-
-    def _bind(self, namespace: ModuleType, *sources: Source) -> None:
-        from arraybackends.adapters.pytorch.conversion import Conversion
-        from arraybackends.adapters.pytorch.creation import Creation
+    def _place_on(self, device: str) -> None:
         from arraybackends.adapters.pytorch.defaults import Defaults
 
-        is_placed = self.__dict__["_is_placed"]
-        requested = self.native.device(self.__dict__["device"]) if is_placed else None
-        defaults = Defaults(requested, self.precision)
-        functions = {
+        requested = self.native.device(device) if device else None
+        self._set(_requested=requested, _defaults=Defaults(requested, self.precision))
+
+    def _bind(self, namespace: ModuleType, functions: Mapping[str, Any]) -> None:
+        from arraybackends.adapters.pytorch.conversion import Conversion
+        from arraybackends.adapters.pytorch.creation import Creation
+
+        placing = {
             name: getattr(part, name)
-            for part in (Creation(defaults), Conversion(defaults))
+            for part in (Creation(self._defaults), Conversion(self._defaults))
             for name in dir(part)
             if not name.startswith("_")
         }
-        self.__dict__.update(_requested=requested, _defaults=defaults)
-        super()._bind(namespace, functions, *sources)
+        super()._bind(namespace, {**placing, **functions})
 
     # Identity
 
@@ -92,18 +91,18 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
         """Device where new arrays are placed now."""
         from arraybackends.adapters.pytorch import placement
 
-        place = self.__dict__["_defaults"].place(None)
+        place = self._defaults.place(None)
         return placement.name_of(self.native.empty(0).device if place is None else place)
 
     def with_options(self, *, device: Any = None, precision: Precision | None = None) -> Self:
         return type(self)(
-            device=self.__dict__["_requested"] if device is None else device,
+            device=self._requested if device is None else device,
             precision=self.precision if precision is None else precision,
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        requested = self.__dict__["_requested"]
-        return (_restore, (type(self), requested and str(requested), self.precision))
+        requested = self._requested
+        return (_restore, (self._adapter, requested and str(requested), self.precision))
 
     def _is_traced(self, x: torch.Tensor, /) -> bool:
         native = self.native
