@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from arraybackends.quantum.channel import CHANNELS, channel_of, check_parameters
 from arraybackends.quantum.gate import GATES, gate_of
@@ -214,6 +214,8 @@ class CircuitBuilder:
 
     def _broadcast(self, gate: str, wires: Sequence[Qubits], *angles: Angle) -> Self:
         """Append a gate once, or for each element of the wires that are iterables."""
+        if all(type(wire) is int for wire in wires):
+            return self._push(self._checked(gate, cast("tuple[int, ...]", wires), angles))
         lists = [tuple(wire) if isinstance(wire, Iterable) else wire for wire in wires]
         lengths = {len(wire) for wire in lists if isinstance(wire, tuple)}
         if len(lengths) > 1:
@@ -231,21 +233,21 @@ class CircuitBuilder:
     def _push(self, instruction: Instruction) -> Self:
         """Append an instruction that has been checked."""
         gate, qubits, values, controls, bits, condition = instruction
-        slots = []
+        store = self._matrices if gate in GIVEN else self._angles
+        slots: tuple[int, ...] = ()
         for value in values:
-            symbolic = isinstance(value, (Parameter, LinearExpression))
-            if symbolic and value in self._slots:
-                slots.append(self._slots[value])
-                continue
-            if not symbolic and not isinstance(value, tuple) and type(value) is not float:
-                self._check_backend(value)
-            store = self._matrices if gate in GIVEN else self._angles
-            if symbolic:
+            if isinstance(value, (Parameter, LinearExpression)):
+                if value in self._slots:
+                    slots += (self._slots[value],)
+                    continue
                 self._slots[value] = len(store)
-            slots.append(len(store))
+            elif type(value) not in (float, tuple):
+                self._check_backend(value)
+            slots += (len(store),)
             store.append(value)
-        self._n_bits = max(self._n_bits, *(bit + 1 for bit in bits), 0)
-        self._operations.append(Operation(gate, qubits, tuple(slots), controls, bits, condition))
+        if bits:
+            self._n_bits = max(self._n_bits, max(bits) + 1)
+        self._operations.append(Operation(gate, qubits, slots, controls, bits, condition))
         return self
 
     # Checks
@@ -257,60 +259,41 @@ class CircuitBuilder:
     ) -> Instruction:  # fmt: skip
         """Return the instruction that `append` was asked for."""
         targets = self._check_qubits(qubits, "qubits")
-        steering = self._check_controls(controls, control_states, targets)
-        channel = channel_of(gate, len(targets))
-        known = gate_of(gate) or channel
-        arity, n_values = len(targets), 0
-        if gate in GIVEN:
-            n_values = 1
-        elif known is not None:
-            arity, n_values = known.n_qubits, known.n_angles
-        elif gate not in (MEASURE, RESET, BARRIER):
+        known = gate_of(gate)
+        if known is not None:
+            _check_counts(gate, targets, known.n_qubits, values, known.n_angles)
+            checked = tuple(map(self._check_angle, values))
+        elif gate in GIVEN:
+            _check_counts(gate, targets, max(len(targets), 1), values, 1)
+            checked = (self._check_given(gate, values[0], targets, check=check_array),)
+        elif channel := channel_of(gate, len(targets)):
+            _check_counts(gate, targets, channel.n_qubits, values, channel.n_angles)
+            checked = tuple(map(self._check_angle, values))
+            check_parameters(gate, channel, checked)
+        elif gate in (MEASURE, RESET, BARRIER):
+            least = 0 if gate == BARRIER else 1
+            _check_counts(gate, targets, max(len(targets), least), values, 0)
+            checked = ()
+        else:
             raise ValueError(
                 f"Argument `gate` is {gate!r}, which is no known gate. Known gates: "
                 f"{', '.join((*GATES, *CHANNELS))}; for others use `unitary`."
             )
-        if len(targets) != arity or (arity == 0 and known is None and gate != BARRIER):
-            raise ValueError(
-                f"Gate `{gate}` acts on {arity or 'at least 1'} qubit(s), but `qubits` is "
-                f"{targets}."
-            )
-        if len(values) != n_values:
-            raise ValueError(
-                f"Gate `{gate}` takes {n_values} {'array' if gate in GIVEN else 'angle'}(s), but "
-                f"{len(values)} were given: {tuple(values)!r}."
-            )
-        if gate in GIVEN:
-            checked: tuple[Any, ...] = (as_given(gate, values[0]),)
-            if not isinstance(checked[0], tuple):
-                self._check_backend(checked[0])
-            check_shape(gate, checked[0], targets)
-            if check_array:
-                check_values(gate, checked[0])
-        else:
-            checked = tuple(map(self._check_angle, values))
-            if channel is not None:
-                check_parameters(gate, channel, checked)
-        written = tuple(as_index(bit, "bits") for bit in bits)
-        if len(written) != (len(targets) if gate == MEASURE else 0) or min(written, default=0) < 0:
-            raise ValueError(
-                f"Argument `bits` must have one bit for each qubit that is measured, numbered from "
-                f"0, but for `{gate}` on the qubits {targets} it is {written}."
-            )
-        if len(set(written)) != len(written):
-            raise ValueError(f"Argument `bits` must be distinct, but is {written}.")
-        instruction = Instruction(
-            gate, targets, checked, (), written, self._check_condition(condition)
-        )
-        return controlled(instruction, steering)
+        written = _check_bits(gate, targets, bits) if bits or gate == MEASURE else ()
+        wanted = self._check_condition(condition) if condition else ()
+        instruction = Instruction(gate, targets, checked, (), written, wanted)
+        if type(controls) is tuple and not controls and control_states is None:
+            return instruction
+        return controlled(instruction, self._check_controls(controls, control_states, targets))
 
     def _check_qubits(self, qubits: Qubits, name: str) -> tuple[int, ...]:
-        several = qubits if isinstance(qubits, Iterable) else (qubits,)
-        checked = tuple(as_index(qubit, name) for qubit in several)
-        if len(set(checked)) != len(checked) or not all(0 <= q < self._n_qubits for q in checked):
+        several = qubits if isinstance(qubits, (tuple, Iterable)) else (qubits,)
+        checked = tuple([as_index(qubit, name) for qubit in several])
+        n_qubits = self._n_qubits
+        outside = [qubit for qubit in checked if not 0 <= qubit < n_qubits]
+        if outside or (len(checked) > 1 and len(set(checked)) != len(checked)):
             raise ValueError(
-                f"Argument `{name}` must be distinct and in range({self._n_qubits}), but is "
-                f"{checked}."
+                f"Argument `{name}` must be distinct and in range({n_qubits}), but is {checked}."
             )
         return checked
 
@@ -353,6 +336,15 @@ class CircuitBuilder:
             raise TypeError(f"An angle must be real, but has dtype {xp.dtype_name(angle.dtype)}.")
         return angle
 
+    def _check_given(self, gate: str, array: Any, qubits: tuple[int, ...], *, check: bool) -> Any:
+        given = as_given(gate, array)
+        if not isinstance(given, tuple):
+            self._check_backend(given)
+        check_shape(gate, given, qubits)
+        if check:
+            check_values(gate, given)
+        return given
+
     def _check_backend(self, array: Any) -> ArrayBackend[Any]:
         if self._array is None:
             xp = backend_of(array)
@@ -361,8 +353,37 @@ class CircuitBuilder:
         return backend_of(self._array, array)
 
 
+def _check_counts(
+    gate: str, qubits: tuple[int, ...], n_qubits: int, values: Sequence[Any], n_values: int
+) -> None:
+    if len(qubits) != n_qubits:
+        raise ValueError(
+            f"Gate `{gate}` acts on {n_qubits if qubits or gate_of(gate) else 'at least 1'} "
+            f"qubit(s), but `qubits` is {qubits}."
+        )
+    if len(values) != n_values:
+        raise ValueError(
+            f"Gate `{gate}` takes {n_values} {'array' if gate in GIVEN else 'angle'}(s), but "
+            f"{len(values)} were given: {tuple(values)!r}."
+        )
+
+
+def _check_bits(gate: str, qubits: tuple[int, ...], bits: Iterable[int]) -> tuple[int, ...]:
+    checked = tuple(as_index(bit, "bits") for bit in bits)
+    if len(checked) != (len(qubits) if gate == MEASURE else 0) or min(checked, default=0) < 0:
+        raise ValueError(
+            f"Argument `bits` must have one bit for each qubit that is measured, numbered from 0, "
+            f"but for `{gate}` on the qubits {qubits} it is {checked}."
+        )
+    if len(set(checked)) != len(checked):
+        raise ValueError(f"Argument `bits` must be distinct, but is {checked}.")
+    return checked
+
+
 def as_index(value: Any, name: str, /) -> int:
     """Return a Python integer from anything that is one, but not from a bool."""
+    if type(value) is int:
+        return value
     if isinstance(value, bool) or not hasattr(type(value), "__index__"):
         raise TypeError(f"Argument `{name}` must be made of integers, but has {value!r}.")
     return operator.index(value)

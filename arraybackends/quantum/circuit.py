@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from arraybackends.errors import BackendMismatchError
 from arraybackends.quantum.algebra import CircuitAlgebra
 from arraybackends.quantum.execution import simulate
 from arraybackends.quantum.gate_methods import GateMethods
 from arraybackends.quantum.memory import STATES_OF_EXPECTATION, STATES_OF_RUN
 from arraybackends.quantum.pauli import PauliSum, check_observable
 from arraybackends.quantum.serialization import from_json, to_json
+from arraybackends.quantum.unitary import circuit_matrix
 
 if TYPE_CHECKING:
     from typing import Self
@@ -153,12 +155,15 @@ class Circuit(GateMethods, CircuitAlgebra):
         xp = self.backend
         return xp.real(xp.vecdot(state, observable.apply(xp, state)))
 
-    def _simulate(self, *, states: int) -> Any:
+    def _check_bound(self) -> None:
         if self._slots:
             raise ValueError(
                 f"The circuit has the unbound parameters {self.parameters}. Give them values with "
                 "`bind`, or use `expectation_function`."
             )
+
+    def _simulate(self, *, states: int) -> Any:
+        self._check_bound()
         return simulate(self.backend, self.structure, self._angles, self._matrices, states=states)
 
     def amplitude(self, bits: str, /) -> Any:
@@ -197,6 +202,52 @@ class Circuit(GateMethods, CircuitAlgebra):
                 f"{bits!r}."
             )
         return self.state()[..., int(bits, 2)]
+
+    def matrix(self, xp: ArrayBackend[Any] | None = None, /) -> Any:
+        """
+        Matrix of the whole circuit.
+
+        Parameters
+        ----------
+        xp : ArrayBackend, optional
+            Backend to compute it on, if the circuit has no arrays; the current one unless given.
+
+        Returns
+        -------
+        array, shape (*batch, 2**n_qubits, 2**n_qubits), complex
+            Unitary, with its global phase; differentiable in the angles.
+
+        Raises
+        ------
+        CapabilityError
+            If the circuit has a measurement, a reset, a channel or a condition.
+        MemoryLimitError
+            If the matrix does not fit; refused before any allocation.
+        BackendMismatchError
+            If `xp` is not the backend of the circuit's arrays.
+        ValueError
+            If the circuit has unbound parameters.
+
+        Notes
+        -----
+        O(gates * 4**n_qubits) operations; memory for three such matrices.
+
+        Examples
+        --------
+        >>> import arraybackends as ab
+        >>> with ab.use_backend("numpy"):
+        ...     Circuit(1).x(0).matrix().real
+        array([[0., 1.],
+               [1., 0.]])
+        """
+        self._check_bound()
+        backend = self.backend if xp is None else xp
+        if backend.name != self.backend.name and self._array is not None:
+            raise BackendMismatchError(
+                f"Argument `xp` is the backend `{backend.name}`, but the arrays of the circuit "
+                f"belong to `{self.backend.name}`."
+            )
+        return circuit_matrix(backend, self.structure, self._angles, self._matrices)
 
     def to_json(self) -> str:
         """
