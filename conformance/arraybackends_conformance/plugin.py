@@ -130,8 +130,9 @@ def _members(law: Any, arguments: dict[str, Any]) -> tuple[str, ...]:
     """What a law is about: its own declaration, or the row of a table that it is given."""
     if "operation" in arguments:
         return (arguments["operation"].name,)
-    if "difference" in arguments:
-        return (arguments["difference"].operation,)
+    difference = arguments.get("difference")  # pytest's own object where there are no rows
+    if hasattr(difference, "operation"):
+        return (difference.operation,)
     return getattr(law, "members", ())
 
 

@@ -227,6 +227,9 @@ class CuPyBackend(EagerTransforms, CreatingBackend[Any]):
     # Numerics beyond the standard
 
     def einsum(self, subscripts: str, /, *operands: Any) -> Any:
+        # Before contracting, since a pair may be narrower than the whole (row 21).
+        dtype = self.result_type(*operands)
+        operands = tuple(x.astype(dtype, copy=False) for x in operands)
         try:
             return self.native.einsum(subscripts, *operands, optimize=True)
         except ValueError as error:
@@ -258,7 +261,7 @@ class CuPyBackend(EagerTransforms, CreatingBackend[Any]):
     def bincount(self, x: Any, /, *, weights: Any = None, minlength: int = 0) -> Any:
         check_bincount(self, x, weights, minlength)
         cp = self.native
-        length = max(minlength, int(x.max()) + 1 if x.size else 0)
+        length = max(minlength, x.max().item() + 1 if x.size else 0)
         if weights is None:
             # `cupy.bincount` takes no empty array.
             return cp.bincount(x, minlength=length) if x.size else cp.zeros(length, dtype="int64")

@@ -97,8 +97,31 @@ def expm1(x: Any, /) -> Any:
     result = cp.expm1(x)
     if result.dtype.kind == "c":
         # As on NumPy (numpy/numpy#21746), whose formula CuPy shares.
+        real = result.real
+        real += 0.0  # not -0 at -0, unlike the function of real numbers
         result = cp.where(cp.isfinite(x), result, cp.exp(x) - 1.0)
     return result
+
+
+def tanh(x: Any, /) -> Any:
+    # C gives tanh(inf + ib) the imaginary part 0 sin(2b), the standard 0 with the sign of b.
+    result = cp.tanh(x)
+    if result.dtype.kind == "c":
+        _zero_with_sign(result.imag, x.real, x.imag)
+    return result
+
+
+def tan(x: Any, /) -> Any:
+    # The same, turned by a right angle.
+    result = cp.tan(x)
+    if result.dtype.kind == "c":
+        _zero_with_sign(result.real, x.imag, x.real)
+    return result
+
+
+def _zero_with_sign(part: Any, limit: Any, other: Any) -> None:
+    """Make a part of a result 0 with the sign of `other` where `limit` is infinite."""
+    part[...] = cp.where(cp.isinf(limit), cp.copysign(cp.zeros_like(other), other), part)
 
 
 def floor_divide(x1: Any, x2: Any, /) -> Any:
@@ -111,10 +134,29 @@ def floor_divide(x1: Any, x2: Any, /) -> Any:
 
 
 _FLOATING = (
-    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "copysign", "cos", "cosh",
-    "divide", "exp", "hypot", "log", "log10", "log1p", "log2", "logaddexp", "mean", "nextafter",
-    "reciprocal", "sin", "sinh", "sqrt", "std", "tan", "tanh", "var",
+    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cholesky", "copysign", "cos",
+    "cosh", "det", "divide", "eig", "eigh", "eigvals", "eigvalsh", "exp", "hypot", "inv", "log",
+    "log10", "log1p", "log2", "logaddexp", "matrix_norm", "matrix_rank", "mean", "nextafter",
+    "pinv", "qr", "reciprocal", "sin", "sinh", "slogdet", "solve", "sqrt", "std", "svd", "svdvals",
+    "tan", "tanh", "var", "vector_norm",
 )  # fmt: skip
+
+
+def std(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
+    spread = compat.std(x, axis=axis, correction=correction, keepdims=keepdims)
+    return _without_freedom(x, spread, correction)
+
+
+def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
+    spread = compat.var(x, axis=axis, correction=correction, keepdims=keepdims)
+    return _without_freedom(x, spread, correction)
+
+
+def _without_freedom(x: Any, spread: Any, correction: float) -> Any:
+    """Spread, or NaN where no degree of freedom is left: CuPy divides by 0 and gives infinity."""
+    if spread.size and x.size // spread.size <= correction:
+        return cp.full_like(spread, np.nan)
+    return spread
 
 
 # Shapes and selections
@@ -131,7 +173,7 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
     if axis is None:
         x, axis = x.ravel(), 0
     ends = cp.cumsum(cp.broadcast_to(repeats.astype(np.int64), (x.shape[axis],)))
-    total = int(ends[-1]) if ends.size else 0
+    total = ends[-1].item() if ends.size else 0
     positions = cp.searchsorted(ends, cp.arange(total, dtype=np.int64), side="right")
     return cp.take(x, positions, axis=axis)
 
@@ -194,6 +236,12 @@ def _complex(x: Any) -> Any:
 
 def eigh(x: Any, /) -> EigResult[Any]:
     return EigResult(*cp.linalg.eigh(x))
+
+
+def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
+    if 0 in x.shape[-2:]:  # there is no largest singular value to compare with
+        return cp.zeros(x.shape[:-2], dtype=np.int64)
+    return compat_linalg.matrix_rank(x, rtol=rtol)
 
 
 def qr(x: Any, /, *, mode: str = "reduced") -> QRResult[Any]:
@@ -271,13 +319,18 @@ _FIXUPS: dict[str, Any] = {
     "repeat": repeat,
     "result_type": result_type,
     "round": round,
+    "std": std,
+    "tan": tan,
+    "tanh": tanh,
     "unstack": unstack,
+    "var": var,
 }
 _LINALG_FIXUPS: dict[str, Any] = {
     "eig": eig,
     "eigh": eigh,
     "eigvals": eigvals,
     "matmul": matmul,
+    "matrix_rank": matrix_rank,
     "qr": qr,
     "slogdet": slogdet,
     "solve": solve,
