@@ -194,7 +194,7 @@ def _padded(xp: ArrayBackend[Any], coefficients: Any) -> Any:
 
 def _passes(
     xp: ArrayBackend[Any], action: Action, coefficients: Any, count: int, device: Any
-) -> list[Callable[[], Callable[[Any], Any]]]:
+) -> Sequence[Callable[[], Callable[[Any], Any]]]:
     """Return what makes the passes; each takes states (count, 2**n_qubits)."""
     n = action.n_qubits
     passes = [

@@ -21,8 +21,8 @@ class Observable(ABC):
     """
     A linear operator on a register of qubits, known by its action on states.
 
-    A subclass gives `n_qubits`, `apply`, `adjoint` and `hermiticity_defect`; the rest follows. Observables are
-    immutable. Sums and multiples by numbers of any two are observables.
+    A subclass gives `n_qubits`, `apply`, `adjoint` and `hermiticity_defect`; the rest follows.
+    Observables are immutable. Sums and multiples by numbers of any two are observables.
     """
 
     __slots__ = ()

@@ -257,7 +257,7 @@ class PauliSum(Observable):
         Examples
         --------
         >>> PauliSum({"ZI": 0.5, "XY": -1j}).to_text()
-        '0.5 ZI + (-0-1j) XY'
+        '0.5 ZI + (-0.0-1.0j) XY'
         """
         return reading.write_text(self._pairs())
 
