@@ -1,7 +1,7 @@
 """Reverse-mode derivatives of `eigh` and the thin `svd`, also where the spectrum is degenerate.
 
-The formulas divide by the gaps between eigenvalues (M. B. Giles, Collected matrix derivative results
-for forward and reverse mode algorithmic differentiation, 2008; F-Y. Wang, arXiv:1909.02659).
+The formulas divide by the gaps between eigenvalues (M. B. Giles, Collected matrix derivative
+results for forward and reverse mode algorithmic differentiation, 2008; arXiv:1909.02659).
 Eigenvalues nearer to each other than their rounding error count as equal, and what would be divided
 by their gap gives
 

@@ -188,6 +188,7 @@ def _eigh_forward(x: Any) -> tuple[Any, Any]:
     return pairs, pairs
 
 
+@jax.jit
 def _eigh_backward(pairs: Any, cotangents: Any) -> tuple[Any]:
     return (eigh_cotangent(_XP, *pairs, *cotangents),)
 
@@ -197,6 +198,7 @@ def _svd_forward(x: Any) -> tuple[Any, Any]:
     return factors, factors
 
 
+@jax.jit
 def _svd_backward(factors: Any, cotangents: Any) -> tuple[Any]:
     return (svd_cotangent(_XP, *factors, *cotangents),)
 
