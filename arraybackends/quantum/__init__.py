@@ -25,7 +25,8 @@ from arraybackends.quantum.information import (
     trace_distance,
     von_neumann_entropy,
 )
-from arraybackends.quantum.parameter import Parameter
+from arraybackends.quantum.instruction import Instruction
+from arraybackends.quantum.parameter import LinearExpression, Parameter
 from arraybackends.quantum.pauli import PauliSum
 from arraybackends.quantum.sampling import (
     conditional_probabilities,
@@ -55,6 +56,8 @@ from arraybackends.quantum.state import (
 
 __all__ = [
     "Circuit",
+    "Instruction",
+    "LinearExpression",
     "Parameter",
     "PauliSum",
     "basis_state",
