@@ -408,7 +408,9 @@ class Generator(Protocol[A]):
         -----
         Probabilities are rounded to multiples of 2**-61 (2**-29 where there is no int64), whose
         partial sums are integers: exact, in whatever order a library adds them, so that draws are
-        equal on every backend. Cost O(n + shots log n); there is no limit of 2**24 outcomes.
+        equal on every backend. Where there is no int64, one of more than 2**16 outcomes is drawn in
+        two steps, a group and one within, and differs from what other backends draw. Cost
+        O(n + shots log n); there is no limit of 2**24 outcomes.
 
         Examples
         --------

@@ -28,6 +28,7 @@ _REAL = ("float32", "float64")
 _COMPLEX = {"complex64": "float32", "complex128": "float64"}
 _INTEGERS = tuple(name for name in DTYPE_NAMES if "int" in name)
 _LARGEST_DRAW = 2**31 - 1  # indices of a draw are int32
+_FINE_OUTCOMES = 2**16  # up to here 29 bits resolve probabilities to a thousandth of their mean
 _FIRST_CHILD = 2**63  # counters from here on make the keys of children; draws stay below
 
 
@@ -169,16 +170,15 @@ class Generator:
         p = self._probabilities(p)
         *batch, n = p.shape
         rows, count = math.prod(batch), math.prod(shape)
-        exponent = 61 if self._integer == "int64" else 29
-        if n > 2 ** (exponent - 3):
+        if rows * n > _limits(self._integer)[1] // 4:
             raise ValueError(
-                f"Argument `p` has {n} outcomes, more than {self._integer} tells apart. Use a "
-                'backend with precision="double".'
+                f"Argument `p` has {rows * n} probabilities, more than {self._integer} counts. Use "
+                'a backend with precision="double".'
             )
-        weights = xp.astype(xp.round(p * 2.0**exponent), self._integer)
-        sums = xp.cumulative_sum(xp.reshape(weights, (rows, n)), axis=-1)
-        target = self._scaled(self._draw((rows, count)), sums[:, -1:])
-        return xp.reshape(_first_above(xp, sums, target), (*batch, *shape))
+        p, words = xp.reshape(p, (rows, n)), self._draw((rows, count))
+        coarse = self._integer == "int32" and n > _FINE_OUTCOMES
+        index = self._in_groups(p, words) if coarse else self._inverted(p, words)
+        return xp.reshape(index, (*batch, *shape))
 
     def permutation(self, x: Any, /) -> Any:
         n = self._population(x, "x")
@@ -269,6 +269,36 @@ class Generator:
         fraction = (high + low * 2.0**-32) * 2.0**-32 * (1 - 2.0**-24)
         waiting = -xp.log1p(-fraction) / xp.where(possible, p, 1.0)
         return xp.argsort(xp.where(possible, waiting, math.inf), stable=True)
+
+    # Draws with given probabilities
+
+    def _inverted(self, p: Any, words: Words) -> Any:
+        """Return where 64-bit fractions fall among the partial sums of each row, exactly."""
+        sums = self._sums(p)
+        row = self._xp.arange(p.shape[0], dtype=sums.dtype)[:, None]
+        return _first_above(self._xp, sums, row, self._scaled(words, sums[:, -1:]))
+
+    def _in_groups(self, p: Any, words: Words) -> Any:
+        """Draw a group of outcomes, then one within: so 32 bits resolve probabilities finely."""
+        xp, (rows, n) = self._xp, p.shape
+        size = 1 << (n.bit_length() // 2)
+        groups = -(-n // size)
+        padding = xp.zeros((rows, groups * size - n), dtype=p.dtype)
+        p = xp.reshape(xp.concat([p, padding], axis=1), (rows * groups, size))
+        totals = xp.sum(p, axis=-1, keepdims=True)
+        group = self._inverted(xp.reshape(totals, (rows, groups)), words)
+        sums = self._sums(p / xp.where(totals > 0, totals, 1.0))
+        row = group + xp.arange(rows, dtype=group.dtype)[:, None] * groups
+        last = xp.reshape(xp.take(sums[:, -1], xp.reshape(row, (-1,))), row.shape)
+        # The draw of the group has used the leading bits of one word; here the other leads.
+        target = self._scaled((words[1], words[0]), last)
+        return group * size + _first_above(xp, sums, row, target)
+
+    def _sums(self, p: Any) -> Any:
+        """Return partial sums of probabilities along the last axis, as integers: exact."""
+        unit = 2.0 ** (61 if self._integer == "int64" else 29)
+        weights = self._xp.astype(self._xp.round(p * unit), self._integer)
+        return self._xp.cumulative_sum(weights, axis=-1, dtype=self._integer)
 
     # Arguments
 
@@ -363,12 +393,12 @@ def _folded(words: Words) -> Any:
     return words[0] ^ words[1]
 
 
-def _first_above(xp: ArrayBackend[Any], x: Any, target: Any) -> Any:
-    """Return, row by row, the first index with x > target; every row ascends, and there is one."""
+def _first_above(xp: ArrayBackend[Any], x: Any, row: Any, target: Any) -> Any:
+    """Return the first index with x[row] > target; every row ascends, and there is one."""
     # By hand, because searchsorted takes one row, and for a million targets is no faster.
     rows, n = x.shape
     flat = xp.reshape(x, (rows * n,))
-    before_row = xp.reshape(xp.arange(rows, dtype=target.dtype), (rows, 1)) * n - 1
+    before_row = row * n - 1
     index = xp.zeros_like(target)
     step = 1 << n.bit_length() >> 1
     while step:

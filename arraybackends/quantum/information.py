@@ -3,10 +3,11 @@
 State vectors have shape (*batch, 2**n_qubits), density matrices (*batch, 2**n_qubits,
 2**n_qubits). All are taken to be normalised.
 
-Derivatives are finite everywhere. Where a quantity has no derivative because an eigenvalue is zero
+First derivatives are finite everywhere. Where a quantity has no derivative because an eigenvalue is zero
 (the slope of -p log p at 0 is infinite), that eigenvalue contributes nothing: what remains is the
 derivative along families of states in which it stays zero or has a minimum there, as pure states
-do under unitary evolution.
+do under unitary evolution. Second derivatives are NaN where eigenvalues of density matrices
+coincide; those of quantities of state vectors are not.
 """
 
 from __future__ import annotations
@@ -695,7 +696,7 @@ def concurrence(xp: ArrayBackend[Any], rho: Any, /) -> Any:
             f"{tuple(rho.shape)}."
         )
     root = _square_root(xp)(rho)
-    signs = xp.asarray([[-1], [1], [1], [-1]], dtype=rho.dtype, device=rho.device)
+    signs = xp.asarray([[-1], [1], [1], [-1]], dtype=rho.dtype, device=xp.device_of(rho))
     flipped = signs * xp.flip(root, axis=-2)  # the matrix of Y (x) Y is antidiagonal
     values = xp.linalg.svdvals(xp.matmul(xp.matrix_transpose(root), flipped))
     difference = 2 * values[..., 0] - xp.sum(values, axis=-1)

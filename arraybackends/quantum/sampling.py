@@ -368,7 +368,7 @@ def to_bits(xp: ArrayBackend[Any], outcomes: Any, n_qubits: int, /) -> Any:
     array([[0, 0, 1],
            [1, 1, 0]])
     """
-    places = xp.arange(n_qubits - 1, -1, -1, dtype=outcomes.dtype, device=outcomes.device)
+    places = xp.arange(n_qubits - 1, -1, -1, dtype=outcomes.dtype, device=xp.device_of(outcomes))
     return xp.bitwise_and(xp.bitwise_right_shift(outcomes[..., None], places), 1)
 
 

@@ -137,8 +137,8 @@ def basis_state(xp: ArrayBackend[Any], bits: Any, /) -> Any:
         raise ValueError(f"Argument `bits` must be made of 0 and 1, but is {bits!r}.")
     n_qubits = int(bits.shape[-1])
     check_memory(xp, n_qubits, math.prod(bits.shape[:-1]))
-    index = xp.arange(2**n_qubits, device=bits.device)
-    place = xp.astype(xp.arange(n_qubits - 1, -1, -1, device=bits.device), index.dtype)
+    index = xp.arange(2**n_qubits, device=xp.device_of(bits))
+    place = xp.astype(xp.arange(n_qubits - 1, -1, -1, device=xp.device_of(bits)), index.dtype)
     occupied = xp.sum(
         xp.bitwise_left_shift(xp.astype(bits, index.dtype), place),
         axis=-1, keepdims=True, dtype=index.dtype,
