@@ -34,9 +34,17 @@ from arraybackends.quantum.matrix import Matrix
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
 
-__all__ = ["CHANNELS", "Channel", "Mixture", "Relaxation", "channel_of", "check_parameters"]
-__all__ += ["kraus_matrices", "pauli_channel_name", "superoperator", "superoperator_derivatives"]
-__all__ += ["superoperator_of_kraus"]
+__all__ = [
+    "CHANNELS", "POST_SELECT", "READOUT_ERROR", "Channel", "Mixture", "Projection", "Relaxation",
+    "channel_of", "check_parameters", "kraus_matrices", "pauli_channel_name", "superoperator",
+    "superoperator_derivatives", "superoperator_of_kraus",
+]  # fmt: skip
+
+POST_SELECT = ("post_select_0", "post_select_1")
+"""Names of the projections of a qubit, which do not preserve the trace, by their outcome."""
+
+READOUT_ERROR = "readout_error"
+"""Name of what a qubit suffers in being read out: its state dephases, its outcome may be wrong."""
 
 _MOST_QUBITS = 4
 """On which a joint channel acts: its map has 16**k entries."""
@@ -64,6 +72,19 @@ class Mixture:
     def n_angles(self) -> int:
         """Number of parameters."""
         return len(self.parameters)
+
+    @property
+    def is_mixed_unitary(self) -> bool:
+        """Whether all Kraus matrices are multiples of unitary ones: no state changes their odds."""
+        unit = m.identity(2**self.n_qubits)
+        return all(
+            abs(entry - product[0][0] * unit_entry) < 1e-12
+            for event in self.events
+            for matrix in event
+            for product in (m.matmul(m.adjoint(matrix), matrix),)
+            for row, unit_row in zip(product, unit, strict=True)
+            for entry, unit_entry in zip(row, unit_row, strict=True)
+        )
 
     @property
     def parts(self) -> tuple[Matrix, ...]:
@@ -116,6 +137,39 @@ class Mixture:
                 f"The probabilities of `{name}` must add up to at most 1, but {list(values)} add "
                 f"up to {total:.6g}."
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """Projection of a qubit, which leaves the probability of its outcome as the trace."""
+
+    outcome: int
+    n_qubits: int = 1
+    parameters: tuple[str, ...] = ()
+    n_angles: int = 0
+
+    @property
+    def parts(self) -> tuple[Matrix, ...]:
+        """Map that the projection is."""
+        return (m.basis_element(4, 3 * self.outcome, 3 * self.outcome),)
+
+    def coefficients(self, xp: ArrayBackend[Any], parameters: Any, /) -> Any:
+        """Return 1."""
+        return xp.ones((1, *parameters.shape[1:]), dtype=parameters.dtype, device=xp.device)
+
+    def jacobian(self, xp: ArrayBackend[Any], parameters: Any, /) -> Any:
+        """Return no derivatives, shape (1, 0, ...)."""
+        return xp.zeros((1, *parameters.shape), dtype=parameters.dtype, device=xp.device)
+
+    @property
+    def kraus_parts(self) -> tuple[tuple[Matrix, ...], ...]:
+        """Projector."""
+        return ((m.basis_element(2, self.outcome, self.outcome),),)
+
+    kraus_coefficients = coefficients
+
+    def check(self, name: str, values: Sequence[float | None], /) -> None:
+        """Accept no parameters."""
 
 
 class Rates(NamedTuple):
@@ -224,7 +278,7 @@ class Relaxation:
         return Rates(up, down, _or_nan(xp, is_channel, coherence), slack)
 
 
-Channel: TypeAlias = Mixture | Relaxation
+Channel: TypeAlias = Mixture | Relaxation | Projection
 
 
 # Mixtures
@@ -359,6 +413,18 @@ def _excited_thermal_relaxation_slopes(
     ]
 
 
+def _readout_error(xp: ArrayBackend[Any], parameters: Sequence[Any]) -> Rates:
+    up, down = parameters
+    return Rates(up, down, xp.zeros_like(up), (1 - up) * (1 - down))
+
+
+def _readout_error_slopes(
+    xp: ArrayBackend[Any], parameters: Sequence[Any]
+) -> list[tuple[Any, Any, Any]]:
+    one, zero = xp.ones_like(parameters[0]), xp.zeros_like(parameters[0])
+    return [(one, zero, zero), (zero, one, zero)]
+
+
 def _pure_dephasing(xp: ArrayBackend[Any], t1: Any, t2: Any, time: Any) -> Any:
     """Return exp(-time / t1) - exp(-2 time / t2)."""
     return -xp.exp(-time / t1) * xp.expm1(time / t1 - 2 * time / t2)
@@ -388,6 +454,10 @@ CHANNELS: dict[str, Channel] = {
         ("t1", "t2", "time", "excited"), (*_TIMES, _UNIT),
         _excited_thermal_relaxation, _excited_thermal_relaxation_slopes,
     ),
+    READOUT_ERROR: Relaxation(
+        ("p10", "p01"), (_UNIT, _UNIT), _readout_error, _readout_error_slopes
+    ),
+    **{name: Projection(outcome) for outcome, name in enumerate(POST_SELECT)},
 }  # fmt: skip
 """Channels of one qubit. `channel_of` knows `joint_depolarizing` and Pauli channels besides."""
 
@@ -415,7 +485,7 @@ def channel_of(name: str, n_qubits: int = 1, /) -> Channel | None:
                 f"Channel `{name}` acts on at most {_MOST_QUBITS} qubits, but is to act on "
                 f"{n_qubits}."
             )
-        return _depolarizing(n_qubits)
+        return _depolarizing(max(n_qubits, 1))
     labels = _pauli_labels(name)
     if labels:
         names = tuple(f"probability of {label}" for label in labels)

@@ -15,7 +15,7 @@ UNIT = st.sampled_from([0.0, 1e-12, 0.3, 0.5, 1 - 1e-9, 1.0]) | st.floats(0, 1)
 TIME = st.floats(1e-3, 1e3)
 
 NAMES = {
-    **dict.fromkeys(table.CHANNELS, 1),
+    **dict.fromkeys(set(table.CHANNELS) - set(table.POST_SELECT), 1),
     "joint_depolarizing": 2,
     "pauli_X_Y_Z": 1,
     "pauli_XX_IZ_YI": 2,
