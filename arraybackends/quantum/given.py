@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from numbers import Number
+from typing import Any, cast
 
 from arraybackends.errors import ShapeError
 from arraybackends.quantum import matrix as small
@@ -96,15 +97,15 @@ def _largest(numbers: Iterable[complex]) -> float:
 
 def _as_tuples(array: Any, depth: int, name: str) -> Any:
     """Return nested tuples of a depth with complex leaves."""
-    try:
-        if depth == 0:
-            return complex(array)
-        return tuple(_as_tuples(part, depth - 1, name) for part in array)
-    except TypeError as error:
+    if depth == 0 and isinstance(array, Number):
+        return complex(cast("complex", array))
+    if depth == 0 or not isinstance(array, (list, tuple)):
+        # Arrays too: taking their values out would cut them off from derivatives.
         raise ShapeError(
-            f"Argument `{name}` must be an array or nested sequences of numbers, but has "
+            f"Argument `{name}` must be one array or nested sequences of numbers, but has "
             f"{array!r} inside."
-        ) from error
+        )
+    return tuple(_as_tuples(part, depth - 1, name) for part in array)
 
 
 def _shape(array: Any) -> tuple[int, ...]:
