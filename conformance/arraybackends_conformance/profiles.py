@@ -24,7 +24,7 @@ class Profile(NamedTuple):
 PROFILES = {
     "dev": Profile(4, 3, derandomize=False),
     "ci": Profile(8, 3, derandomize=True),
-    "nightly": Profile(300, 7, derandomize=False),
+    "nightly": Profile(80, 7, derandomize=False),
 }
 
 _ROUND = 10
