@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Sequence
 
 from arraybackends import __version__
-from arraybackends.cli import info, vqe
+from arraybackends.cli import conformance, info, vqe
 from arraybackends.cli.terminal import one_line_warnings, report_error
 from arraybackends.errors import ArrayBackendsError
 
@@ -61,4 +61,5 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     vqe.add_command(commands)
     info.add_command(commands)
+    conformance.add_command(commands)
     return parser
