@@ -32,6 +32,7 @@ class CircuitAlgebra(CircuitBuilder):
     def _of(self, n_qubits: int, instructions: Iterable[Instruction]) -> Self:
         """Return a circuit of checked instructions, with the classical bits of this one."""
         made = type(self)(n_qubits, self._n_bits)
+        made._deviation = self._deviation
         for instruction in instructions:
             made._push(instruction)
         return made
@@ -60,7 +61,7 @@ class CircuitAlgebra(CircuitBuilder):
         copied = type(self)(self._n_qubits, self._n_bits)
         copied._operations, copied._angles = [*self._operations], [*self._angles]
         copied._matrices, copied._slots = [*self._matrices], {**self._slots}
-        copied._array = self._array
+        copied._array, copied._deviation = self._array, self._deviation
         return copied
 
     __copy__ = copy
@@ -189,6 +190,7 @@ class CircuitAlgebra(CircuitBuilder):
         if other._array is not None:
             self._check_backend(other._array)
         self._n_bits = max(self._n_bits, other.n_bits)
+        self._deviation = max(self._deviation, other._deviation)
         for instruction in moved:
             self._push(instruction)
         return self

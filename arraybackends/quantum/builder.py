@@ -59,6 +59,7 @@ class CircuitBuilder:
         self._matrices: list[Any] = []
         self._slots: dict[Symbolic, int] = {}
         self._array: Any = None  # the first array among the values: it names the backend
+        self._deviation = 0.0  # of the given arrays from being unitary, at most
 
     # What it is made of
 
@@ -102,6 +103,27 @@ class CircuitBuilder:
     def backend(self) -> ArrayBackend[Any]:
         """Backend that the arrays of the circuit belong to; without arrays, the current one."""
         return get_backend() if self._array is None else backend_of(self._array)
+
+    def is_reversible(self, xp: ArrayBackend[Any], /) -> bool:
+        """
+        Whether the given matrices undo themselves exactly when a run is followed backwards.
+
+        Parameters
+        ----------
+        xp : ArrayBackend
+            Backend of the run.
+
+        Returns
+        -------
+        bool
+            True if they are unitary within the rounding of the precision, and constants: for the
+            second derivative in a matrix, a state computed backwards would depend on it.
+        """
+        tolerance = 1e-12 if xp.precision == "double" else 1e-6
+        constant = not xp.capabilities.autodiff
+        return self._deviation <= tolerance and all(
+            constant or isinstance(matrix, tuple) for matrix in self._matrices
+        )
 
     def __len__(self) -> int:
         return len(self._operations)
@@ -341,8 +363,8 @@ class CircuitBuilder:
         if not isinstance(given, tuple):
             self._check_backend(given)
         check_shape(gate, given, qubits)
-        if check:
-            check_values(gate, given)
+        deviation = check_values(gate, given) if check else math.inf
+        self._deviation = max(self._deviation, deviation)
         return given
 
     def _check_backend(self, array: Any) -> ArrayBackend[Any]:

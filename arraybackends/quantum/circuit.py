@@ -164,7 +164,11 @@ class Circuit(GateMethods, CircuitAlgebra):
 
     def _simulate(self, *, states: int) -> Any:
         self._check_bound()
-        return simulate(self.backend, self.structure, self._angles, self._matrices, states=states)
+        xp = self.backend
+        return simulate(
+            xp, self.structure, self._angles, self._matrices,
+            states=states, is_unitary=self.is_reversible(xp),
+        )  # fmt: skip
 
     def amplitude(self, bits: str, /) -> Any:
         """
@@ -247,7 +251,10 @@ class Circuit(GateMethods, CircuitAlgebra):
                 f"Argument `xp` is the backend `{backend.name}`, but the arrays of the circuit "
                 f"belong to `{self.backend.name}`."
             )
-        return circuit_matrix(backend, self.structure, self._angles, self._matrices)
+        return circuit_matrix(
+            backend, self.structure, self._angles, self._matrices,
+            is_unitary=self.is_reversible(backend),
+        )  # fmt: skip
 
     def to_json(self) -> str:
         """

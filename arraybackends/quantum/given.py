@@ -45,11 +45,14 @@ def check_shape(gate: str, array: Any, qubits: tuple[int, ...], /) -> None:
         )
 
 
-def check_values(gate: str, array: Any, /) -> None:
-    """Raise ValueError unless a matrix is unitary, a diagonal of modulus 1, a channel complete."""
+def check_values(gate: str, array: Any, /) -> float:
+    """
+    Raise ValueError unless a matrix is unitary, a diagonal of modulus 1, a channel complete.
+
+    Returns how far it is from that.
+    """
     if gate == DIAGONAL:
-        _check_phases(array)
-        return
+        return _check_phases(array)
     name = GIVEN[gate]
     if isinstance(array, tuple):
         kraus = (array,) if gate == UNITARY else array
@@ -74,9 +77,10 @@ def check_values(gate: str, array: Any, /) -> None:
         raise ValueError(
             f"Argument `{name}` must {law} differs from the identity by {error:.2g}: {array!r}."
         )
+    return error
 
 
-def _check_phases(values: Any) -> None:
+def _check_phases(values: Any) -> float:
     if isinstance(values, tuple):
         error = _largest(abs(value) - 1 for value in values)
     else:
@@ -87,6 +91,7 @@ def _check_phases(values: Any) -> None:
             f"Argument `values` must have elements of modulus 1, but one differs from that by "
             f"{error:.2g}: {values!r}."
         )
+    return error
 
 
 def _largest(numbers: Iterable[complex]) -> float:

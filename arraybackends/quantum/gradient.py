@@ -66,7 +66,7 @@ def expectation_function(
     check_observable(observable, circuit.n_qubits)
     layout = Layout(circuit)
     program = plan(circuit.structure)
-    evolution = Evolution(xp, program)
+    evolution = Evolution(xp, program, is_unitary=circuit.is_reversible(xp))
     check_memory(xp, circuit.n_qubits, states=STATES_OF_EXPECTATION + evolution.n_kept)
     given = given_arrays(xp, program, circuit.matrices)
     apply = observable.operator(xp)

@@ -20,8 +20,9 @@ __all__ = ["circuit_matrix"]
 
 
 def circuit_matrix(
-    xp: ArrayBackend[Any], structure: Structure, angles: Sequence[Any], matrices: Sequence[Any], /
-) -> Any:
+    xp: ArrayBackend[Any], structure: Structure, angles: Sequence[Any], matrices: Sequence[Any],
+    /, *, is_unitary: bool = False,
+) -> Any:  # fmt: skip
     """
     Matrix of a circuit: its columns are the final states of all basis states, in one batch.
 
@@ -30,6 +31,7 @@ def circuit_matrix(
     xp : ArrayBackend
     structure : Structure
     angles, matrices : sequence
+    is_unitary : bool
         As in `simulate`.
 
     Returns
@@ -46,5 +48,6 @@ def circuit_matrix(
         rows = xp.reshape(xp.broadcast_to(rows, (count, size, size)), (count * size, size))
         table = xp.broadcast_to(table[:, :, None], (len(angles), count, size))
         table = xp.reshape(table, (len(angles), count * size))
-    states = Evolution(xp, program).function(table, given_arrays(xp, program, matrices), rows)
+    evolution = Evolution(xp, program, is_unitary=is_unitary)
+    states = evolution.function(table, given_arrays(xp, program, matrices), rows)
     return xp.matrix_transpose(xp.reshape(states, (*batch, size, size)))

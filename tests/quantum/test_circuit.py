@@ -68,6 +68,25 @@ class TestStructure:
             hash(Circuit(1))
 
 
+class TestReversibility:
+    def test_needs_constants_that_are_unitary_to_the_last_digit(self, xp):
+        """Runs are followed backwards only through matrices that undo themselves."""
+        flip = [[0, 1], [1, 0]]
+        rough = [[0, 1], [1 + 1e-9, 0]]
+        assert Circuit(1).h(0).unitary(0, flip).is_reversible(xp)
+        assert not Circuit(1).unitary(0, rough).is_reversible(xp)
+        assert Circuit(1).unitary(0, rough).is_reversible(xp.with_options(precision="single"))
+        assert not Circuit(1).unitary(0, flip, check=False).is_reversible(xp)
+        array = xp.asarray(flip, device=xp.device)
+        assert Circuit(1).unitary(0, array).is_reversible(xp) is not xp.capabilities.autodiff
+
+    def test_survives_algebra(self, numpy_xp):
+        """Circuits made of one that is not reversible are not."""
+        rough = Circuit(1).unitary(0, [[0, 1], [1 + 1e-9, 0]])
+        made = [rough + rough, Circuit(1).extend(rough), rough.copy(), rough[:], rough.inverse()]
+        assert not any(circuit.is_reversible(numpy_xp) for circuit in made)
+
+
 class TestEquality:
     def test_compares_gates_and_angles(self):
         """Equal gates with equal angles, in order, make equal circuits."""
@@ -166,7 +185,10 @@ class TestRefusals:
             (lambda c: c.cx(1, 1), r"distinct and in range\(3\), but is \(1, 1\)"),
             (lambda c: c.append("cx", (0,)), r"`cx` acts on 2 qubit\(s\), but `qubits` is \(0,\)"),
             (lambda c: c.append("rx", (0,)), r"`rx` takes 1 angle\(s\), but 0 were given"),
-            (lambda c: c.append("foo", (0,)), r"'foo', which is no known gate. Known gates: id, h, x"),
+            (
+                lambda c: c.append("foo", (0,)),
+                r"'foo', which is no known gate. Known gates: id, h, x",
+            ),
             (lambda c: c.rx(0, float("nan")), "finite, but is nan"),
             (lambda c: c.unitary(0, [[1, 0], [0, 2]]), "must be unitary.*by 3"),
             (
