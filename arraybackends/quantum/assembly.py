@@ -7,7 +7,7 @@ made together, and so are the gates that stand at one place of them.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple
 
 from arraybackends.quantum import matrix as m
@@ -28,7 +28,7 @@ from arraybackends.quantum.program import (
 )
 from arraybackends.quantum.structure import DIAGONAL, UNITARY
 
-__all__ = ["Assembly", "Gate", "Value", "is_diagonal"]
+__all__ = ["Assembly", "Gate", "Value", "diagonal_places"]
 
 
 class Gate(NamedTuple):
@@ -212,41 +212,65 @@ def _parts(gate: Gate) -> tuple[float | None, tuple[tuple[complex, ...], ...]]:
         # The conjugate of a Pauli string is itself, but for a sign for each Y.
         sine = 1j * (-1) ** label.count("Y") if gate.is_conjugate else -1j
         return 0.5, ((0j, 0j), (1 + 0j, 0j), (0j, sine))
+    n_bits = len(gate.order)
     if gate.name == "id":
-        return None, (_flat(gate, m.identity(2 ** len(gate.order)), m.identity),)
+        eye = (1 + 0j,) * 2**n_bits if gate.form == "diagonal" else _rows(m.identity(2**n_bits))
+        return None, (eye,)
     known = gate_of(gate.name)
     assert isinstance(known, (FixedGate, OneAngleGate))
     parts = (known.matrix,) if isinstance(known, FixedGate) else known.parts
-    # Where the controls let a gate idle, the constant part stays and the others vanish.
-    idles = (m.identity, m.zero, m.zero)
-    flat = tuple(_flat(gate, part, idle) for part, idle in zip(parts, idles, strict=False))
-    return known.frequency if isinstance(known, OneAngleGate) else None, flat
+    frequency = known.frequency if isinstance(known, OneAngleGate) else None
+    if gate.form == "diagonal":
+        diagonals = [tuple(row[i] for i, row in enumerate(part)) for part in parts]
+        return frequency, tuple(_diagonal(gate, d, i == 0) for i, d in enumerate(diagonals))
+    return frequency, tuple(_dense(gate, part, i == 0) for i, part in enumerate(parts))
 
 
-def _flat(gate: Gate, matrix: Matrix, idle: Callable[[int], Matrix]) -> tuple[complex, ...]:
+def _dense(gate: Gate, matrix: Matrix, stays: bool) -> tuple[complex, ...]:
     """Return a part of a gate with its controls, in the order of its window, as one tuple."""
     for state in reversed(gate.states):
-        rest = idle(len(matrix))
+        # Where a control lets the gate idle, the constant part stays and the others vanish.
+        rest = m.identity(len(matrix)) if stays else m.zero(len(matrix))
         matrix = m.control(rest, matrix) if state else m.control(matrix, rest)
-    matrix = m.permute_qubits(matrix, gate.order)
-    if gate.form == "diagonal":
-        matrix = (tuple(row[place] for place, row in enumerate(matrix)),)
-    return tuple(
-        entry.conjugate() if gate.is_conjugate else entry for row in matrix for entry in row
+    return _conjugated(gate, _rows(m.permute_qubits(matrix, gate.order)))
+
+
+def _diagonal(gate: Gate, diagonal: tuple[complex, ...], stays: bool) -> tuple[complex, ...]:
+    """Return the same of a diagonal gate, without making its matrix."""
+    for state in reversed(gate.states):
+        rest = (complex(stays),) * len(diagonal)
+        diagonal = (*rest, *diagonal) if state else (*diagonal, *rest)
+    n = len(gate.order)
+    moved = (
+        sum((index >> (n - 1 - i) & 1) << (n - 1 - place) for i, place in enumerate(gate.order))
+        for index in range(2**n)
     )
+    return _conjugated(gate, tuple(diagonal[index] for index in moved))
+
+
+def _rows(matrix: Matrix) -> tuple[complex, ...]:
+    return tuple(entry for row in matrix for entry in row)
+
+
+def _conjugated(gate: Gate, entries: tuple[complex, ...]) -> tuple[complex, ...]:
+    return tuple(entry.conjugate() for entry in entries) if gate.is_conjugate else entries
 
 
 @functools.lru_cache(maxsize=1024)
-def is_diagonal(name: str, /) -> bool:
-    """Whether a gate, by its name, is diagonal whatever its angle."""
-    if name in (UNITARY, DIAGONAL):
-        return name == DIAGONAL
+def diagonal_places(name: str, /) -> frozenset[int]:
+    """Return on which of its qubits, controls apart, a gate is diagonal whatever its angle."""
     label = pauli_label(name)
     if label is not None:
-        return set(label) == {"Z"}
+        return frozenset(place for place, letter in enumerate(label) if letter == "Z")
     known = gate_of(name)
-    parts = (known.matrix,) if isinstance(known, FixedGate) else getattr(known, "parts", ())
-    return all(
-        entry == 0 for part in parts for i, row in enumerate(part) for j, entry in enumerate(row)
-        if i != j
-    )  # fmt: skip
+    if not isinstance(known, (FixedGate, OneAngleGate)):
+        return frozenset()
+    parts = (known.matrix,) if isinstance(known, FixedGate) else known.parts
+    moved = 0  # the bits in which the row and the column of some entry differ
+    for part in parts:
+        for i, row in enumerate(part):
+            for j, entry in enumerate(row):
+                if entry != 0:
+                    moved |= i ^ j
+    n = known.n_qubits
+    return frozenset(place for place in range(n) if not moved >> (n - 1 - place) & 1)

@@ -19,7 +19,7 @@ from arraybackends.quantum.value import Constants, check_given
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
 
-__all__ = ["batch_shape", "given_arrays", "run", "simulate", "stack_angles"]
+__all__ = ["batch_shape", "given_arrays", "run", "simulate", "stack_angles", "zero_state"]
 
 
 # Whole circuits

@@ -6,7 +6,8 @@ import functools
 from collections.abc import Iterator, Sequence
 
 from arraybackends.errors import CapabilityError
-from arraybackends.quantum.assembly import Assembly, Gate, Value, is_diagonal
+from arraybackends.quantum.assembly import Assembly, Gate, Value
+from arraybackends.quantum.fusion import fuse, is_diagonal, wires
 from arraybackends.quantum.gate import CompositeGate, FixedGate, OneAngleGate, gate_of, pauli_label
 from arraybackends.quantum.program import Dense, Diagonal, Form, Program, Step
 from arraybackends.quantum.router import Router
@@ -42,9 +43,11 @@ def plan(structure: Structure, /) -> Program:
         If an operation is a channel or a measurement, or has a condition, which no state vector
         alone can run.
     """
+    operations, order = _without_swaps(structure.n_qubits, _lower(structure.operations))
     planner = _Planner(Assembly(), Router(range(structure.n_qubits)))
-    for block in _merge_runs(_lower(structure.operations)):
-        planner.add(block)
+    for block in fuse(operations):
+        planner.add(block.operations)
+    planner.router.rename(order)
     planner.router.restore()
     return planner.assembly.program(
         structure.n_qubits, structure.n_angles, structure.n_matrices,
@@ -72,19 +75,19 @@ class _Planner:
     def _add_gate(self, operation: Operation) -> None:
         name, targets = operation.gate, operation.qubits
         states = dict(operation.controls)
-        wires = (*states, *targets)
-        form: Form = "diagonal" if is_diagonal(name) else "dense"
-        if len(wires) > (LARGEST_DIAGONAL if form == "diagonal" else LARGEST_EMBEDDED):
+        qubits = wires(operation)
+        form: Form = "diagonal" if is_diagonal(operation) else "dense"
+        if len(qubits) > (LARGEST_DIAGONAL if form == "diagonal" else LARGEST_EMBEDDED):
             if states:
                 self._add_controlled(operation)
                 return
             if pauli_label(name):
                 form = "flip"
         if form == "dense":
-            placed = self.router.gather(wires)
+            placed = self.router.gather(qubits)
         else:
-            placed = sorted(wires, key=self.router.order.index)
-        order = tuple(map(wires.index, placed))
+            placed = sorted(qubits, key=self.router.order.index)
+        order = tuple(map(qubits.index, placed))
         gate = Gate(form, name, operation.conjugate, tuple(states.values()), order)
         if form == "flip":
             gate = gate._replace(order=())
@@ -111,8 +114,8 @@ class _Planner:
 
     def _add_block(self, block: Sequence[Operation]) -> None:
         """Add gates as one dense matrix, or as one diagonal if all are."""
-        qubits = {qubit for operation in block for qubit in _wires(operation)}
-        all_diagonal = all(is_diagonal(operation.gate) for operation in block)
+        qubits = {qubit for operation in block for qubit in wires(operation)}
+        all_diagonal = all(is_diagonal(operation) for operation in block)
         if all_diagonal:
             placed = sorted(qubits, key=self.router.order.index)
         else:
@@ -148,11 +151,6 @@ def _fills(step: Step, form: Form, dimension: int) -> bool:
     return isinstance(step, Dense) and step.dimension == dimension
 
 
-def _wires(operation: Operation) -> tuple[int, ...]:
-    """All qubits of an operation, controls first."""
-    return (*(qubit for qubit, _ in operation.controls), *operation.qubits)
-
-
 def _lower(operations: Sequence[Operation]) -> Iterator[Operation]:
     """Replace composite gates by their factors, drop what does nothing, refuse what is no gate."""
     for operation in operations:
@@ -178,15 +176,35 @@ def _refuse(what: str) -> None:
     )
 
 
-def _merge_runs(operations: Iterator[Operation] | Sequence[Operation]) -> Iterator[list[Operation]]:
+def _without_swaps(
+    n_qubits: int, operations: Iterator[Operation]
+) -> tuple[list[Operation], list[int]]:
+    """Rename qubits instead of swapping them; return the gates and the qubit at each wire."""
+    wire, are_renamed = list(range(n_qubits)), False
+    found = []
+    for operation in operations:
+        if operation.gate == "swap" and not operation.controls:
+            first, second = operation.qubits
+            wire[first], wire[second] = wire[second], wire[first]
+            are_renamed = True
+        elif are_renamed:
+            qubits = tuple(wire[qubit] for qubit in operation.qubits)
+            controls = tuple((wire[qubit], state) for qubit, state in operation.controls)
+            found.append(operation._replace(qubits=qubits, controls=controls))
+        else:
+            found.append(operation)
+    return found, [wire.index(place) for place in range(n_qubits)]
+
+
+def _merge_runs(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
     """Gather one-qubit gates that follow each other on a qubit; other gates stay alone."""
     pending: dict[int, list[Operation]] = {}
     for operation in operations:
-        wires = _wires(operation)
-        if len(wires) == 1:
-            pending.setdefault(wires[0], []).append(operation)
+        qubits = wires(operation)
+        if len(qubits) == 1:
+            pending.setdefault(qubits[0], []).append(operation)
             continue
-        for qubit in wires:
+        for qubit in qubits:
             if qubit in pending:
                 yield pending.pop(qubit)
         yield [operation]

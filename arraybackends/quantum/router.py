@@ -53,6 +53,10 @@ class Router:
         i, j = self.order.index(first), self.order.index(second)
         self.order[i], self.order[j] = second, first
 
+    def rename(self, names: Sequence[int]) -> None:
+        """Call each qubit by another name."""
+        self.order = [names[qubit] for qubit in self.order]
+
     def restore(self) -> None:
         """Bring the qubits back to where they were at first."""
         if self.order != self._start:

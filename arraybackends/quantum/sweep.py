@@ -20,17 +20,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from arraybackends.quantum.step import (
-    Members,
-    apply_step,
-    flip,
-    initial_value,
-    part_of,
-    product_members,
-    put_part,
-    values,
-    zero_state,
-)
 from arraybackends.quantum.program import (
     Controlled,
     Dense,
@@ -44,6 +33,17 @@ from arraybackends.quantum.program import (
     Source,
     Step,
     ValueStep,
+)
+from arraybackends.quantum.step import (
+    Members,
+    apply_step,
+    flip,
+    initial_value,
+    part_of,
+    product_members,
+    put_part,
+    values,
+    zero_state,
 )
 from arraybackends.quantum.value import angle_gradient, constants, given_gradients
 
