@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["string_expectations", "string_traces"]
 
-_Rows: TypeAlias = Callable[[Sequence[int]], Any]
-"""w_x of some X-masks, shape (count, masks, 2**n_qubits), complex."""
+_Rows: TypeAlias = Callable[[Sequence[int], bool], Any]
+"""Rows of some X-masks, shape (count, masks, 2**n_qubits), real: the real or imaginary parts."""
 
 _ELEMENTS_AT_ONCE = 2**20
 """Elements of w_x made in one pass."""
@@ -43,12 +43,17 @@ def string_expectations(
     size = 2**n_qubits
     flat = xp.reshape(states, (-1, size))
 
-    def rows(masks: Sequence[int]) -> Any:
+    def rows(masks: Sequence[int], is_imaginary: bool) -> Any:
         if len(masks) > 1:
-            return xp.conj(flat)[:, None, :] * gather_flipped(xp, flat, n_qubits, masks)
-        moved = flip(xp, flat, n_qubits, masks[0])
-        product = xp.reshape(xp.conj(flat), moved.shape) * moved
-        return xp.reshape(product, (-1, 1, size))
+            moved, still = gather_flipped(xp, flat, n_qubits, masks), flat[:, None, :]
+        else:
+            moved = flip(xp, flat, n_qubits, masks[0])
+            still = xp.reshape(flat, moved.shape)
+        if is_imaginary:
+            product = xp.real(still) * xp.imag(moved) - xp.imag(still) * xp.real(moved)
+        else:
+            product = xp.real(still) * xp.real(moved) + xp.imag(still) * xp.imag(moved)
+        return xp.reshape(product, (-1, len(masks), size))
 
     values = _sum_rows(xp, n_qubits, strings, flat, rows)
     return xp.reshape(values, (*states.shape[:-1], len(strings)))
@@ -61,10 +66,11 @@ def string_traces(
     size = 2**n_qubits
     flat = xp.reshape(density, (-1, size, size))
 
-    def rows(masks: Sequence[int]) -> Any:
+    def rows(masks: Sequence[int], is_imaginary: bool) -> Any:
         sources = flip_sources(xp, n_qubits, masks, xp.device_of(flat))
         shape = (flat.shape[0], *sources.shape)
-        return xp.take_along_axis(flat, xp.broadcast_to(sources, shape), axis=1)
+        elements = xp.take_along_axis(flat, xp.broadcast_to(sources, shape), axis=1)
+        return xp.imag(elements) if is_imaginary else xp.real(elements)
 
     values = _sum_rows(xp, n_qubits, strings, flat, rows)
     return xp.reshape(values, (*density.shape[:-2], len(strings)))
@@ -76,11 +82,11 @@ def _sum_rows(
     """Sum w_x with the signs of each string, shape (count, n_strings)."""
     at_once = max(_ELEMENTS_AT_ONCE // (max(flat.shape[0], 1) * 2**n_qubits), 1)
     parts, order = [], []
-    for part, groups in zip((xp.real, xp.imag), _group(strings), strict=True):
+    for is_imaginary, groups in zip((False, True), _group(strings), strict=True):
         for group in groups:
             for start in range(0, len(group), at_once):
                 some = group[start : start + at_once]
-                row = part(rows([flip.x_mask for flip in some]))
+                row = rows([flip.x_mask for flip in some], is_imaginary)
                 parts.append(_transform(xp, n_qubits, some, row))
                 order += [position for flip in some for position in flip.positions]
     if not parts:

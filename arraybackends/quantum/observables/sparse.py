@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -110,8 +111,12 @@ class SparseHermitian(Observable):
         """Apply the operator to states; see `Observable.apply`."""
         check_states(xp, state, self._n_qubits)
         rows, columns, values = self._elements(xp, state)
-        products = values * xp.take(state, columns, axis=-1)
-        return xp.at(xp.zeros_like(state))[..., rows].add(products)
+        products = xp.reshape(values * xp.take(state, columns, axis=-1), (-1,))
+        count, size = math.prod(state.shape[:-1]), state.shape[-1]
+        starts = xp.arange(count, dtype=xp.int64, device=xp.device_of(state)) * size
+        targets = xp.reshape(starts[:, None] + rows, (-1,))
+        result = xp.at(xp.zeros_like(xp.reshape(state, (-1,))))[targets].add(products)
+        return xp.reshape(result, state.shape)
 
     def trace(self, xp: ArrayBackend[Any], density: Any, /) -> Any:
         """Real part of tr(density @ operator), from as many elements as the operator has."""
