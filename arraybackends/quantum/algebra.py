@@ -16,7 +16,14 @@ from arraybackends.quantum.builder import (
 )
 from arraybackends.quantum.channel import channel_of, check_parameters
 from arraybackends.quantum.gate import gate_of
-from arraybackends.quantum.instruction import Instruction, controlled, inverse, power, remapped
+from arraybackends.quantum.instruction import (
+    Instruction,
+    controlled,
+    has_exact_power,
+    inverse,
+    power,
+    remapped,
+)
 from arraybackends.quantum.parameter import Angle, LinearExpression, Parameter, substitute
 from arraybackends.quantum.structure import BARRIER
 
@@ -339,9 +346,9 @@ class CircuitAlgebra(CircuitBuilder):
         Returns
         -------
         Circuit
-            `circuit ** exponent` is the same. A power of a gate with an angle has a multiple of the
-            angle; any other has principal phases: an eigenvalue exp(i a), -pi < a <= pi, becomes
-            exp(i exponent a). So the power 1/2 of Z is S.
+            `circuit ** exponent` is the same. The power of a gate with an angle has a multiple of
+            the angle. Fractions of any other gate have principal phases: an eigenvalue exp(i a),
+            -pi < a <= pi, becomes exp(i exponent a). So the power 1/2 of Z is S.
 
         Raises
         ------
@@ -360,11 +367,12 @@ class CircuitAlgebra(CircuitBuilder):
         if not math.isfinite(exponent):
             raise ValueError(f"Argument `exponent` must be a finite number, but is {exponent!r}.")
         instructions = list(self)
-        if exponent == int(exponent):
+        is_single = len(instructions) == 1
+        if exponent == int(exponent) and not (is_single and has_exact_power(instructions[0])):
             if exponent < 0:
                 instructions = list(self.inverse())
             return self._of(self._n_qubits, instructions * abs(int(exponent)))
-        if len(instructions) != 1:
+        if not is_single:
             raise ValueError(
                 f"Argument `exponent` must be an integer for a circuit of {len(instructions)} "
                 f"operations, but is {exponent!r}. For other powers append its `matrix()` to a "

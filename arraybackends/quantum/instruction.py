@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from arraybackends.quantum import matrix as small
-from arraybackends.quantum.gate import CompositeGate, FixedGate, gate_of
+from arraybackends.quantum.gate import CompositeGate, FixedGate, OneAngleGate, gate_of
 from arraybackends.quantum.parameter import scale
 from arraybackends.quantum.power import diagonal_power, finite_order_power, unitary_power
 from arraybackends.quantum.structure import BARRIER, DIAGONAL, UNITARY
@@ -19,7 +19,7 @@ from arraybackends.selection import backend_of
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
 
-__all__ = ["Instruction", "controlled", "inverse", "power", "remapped"]
+__all__ = ["Instruction", "controlled", "has_exact_power", "inverse", "power", "remapped"]
 
 
 class Instruction(NamedTuple):
@@ -97,6 +97,12 @@ def inverse(instruction: Instruction, /) -> Instruction:
         mirrored = dict(zip(angles, reversed(angles), strict=True))
         values = tuple(values[mirrored[angle]] for angle in range(len(values)))
     return instruction._replace(values=tuple(scale(value, -1) for value in values))
+
+
+def has_exact_power(instruction: Instruction, /) -> bool:
+    """Whether every integer power of an instruction is one instruction of the same kind."""
+    gate = instruction.gate
+    return gate in (UNITARY, DIAGONAL) or isinstance(gate_of(gate), OneAngleGate)
 
 
 def power(xp: ArrayBackend[Any], instruction: Instruction, exponent: float, /) -> Instruction:

@@ -234,6 +234,15 @@ class TestPower:
         """The power of a rotation has a multiple of its angle, whatever that is."""
         a = Parameter("a")
         assert Circuit(1).rx(0, a) ** 0.5 == Circuit(1).rx(0, a / 2)
+        assert Circuit(1).rx(0, a) ** -(2**40) == Circuit(1).rx(0, -(2.0**40) * a)
+
+    def test_does_not_repeat_matrices(self, dense):
+        """A high power of a matrix is one matrix."""
+        with ab.use_backend("numpy"):
+            circuit = Circuit(1).unitary(0, random_unitary(3, 2).tolist()) ** 1000
+        assert len(circuit) == 1
+        expected = np.linalg.matrix_power(random_unitary(3, 2), 1000)
+        assert_close(matrix_of(dense, circuit), expected)
 
     @pytest.mark.parametrize(
         ("circuit", "exponent", "message"),
@@ -442,6 +451,24 @@ class TestCounting:
         assert next(iter(circuit.count_ops())) == "h"
         assert circuit.gate_count() == 6
         assert circuit.gate_count("h", "cx", "rx") == 5
+
+
+class TestTransforms:
+    def test_see_through_algebra(self, xp):
+        """Traced angles pass through inverses, powers, controls and sums."""
+
+        def value(angle):
+            part = Circuit(1).h(0).rx(0, angle).rz(0, 0.3)
+            whole = part.control(1, (0,)) + (part.inverse() ** 2).control() + Circuit(2).p(1, angle)
+            return xp.real(whole.amplitude("01"))
+
+        angles = xp.asarray([0.4, -1.2], device=xp.device)
+        expected = [float(xp.to_numpy(value(angles[place]))) for place in (0, 1)]
+        batched = xp.to_numpy(xp.vmap(value)(angles))
+        np.testing.assert_allclose(batched, expected, atol=1e-14)
+        if xp.capabilities.compiles_complex:
+            compiled = xp.jit(value, fallback="raise")(angles[0])
+            assert float(xp.to_numpy(compiled)) == pytest.approx(expected[0], abs=1e-14)
 
 
 class TestCopies:
