@@ -23,6 +23,10 @@ EVERY_BACKEND = "pytorch,jax,strict"  # NumPy is always there, CuPy needs CUDA
 PARALLEL = ("--numprocesses", "auto")
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 
+# What `nox -s conformance-numpy -- renew` writes, and a test compares with the code.
+REPORTS = ROOT / "docs" / "conformance"
+RENEW = "renew"
+
 nox.needs_version = ">=2026.10"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_venv = "yes"
@@ -71,57 +75,74 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "report")
 
 
-def prove(session: nox.Session, backend: str, extras: str) -> None:
+def prove(session: nox.Session, backend: str, *requirements: str, path: str = "") -> None:
     """Install the package with one backend and run the suite as any other project would."""
-    install(session, f".[{extras}]", "pytest-xdist")
-    elsewhere = Path(session.create_tmp())
+    install(session, *requirements, "pytest-xdist")
+    elsewhere = Path(session.create_tmp()).resolve()
     (elsewhere / "pytest.ini").touch()  # and not by this project's configuration
     session.chdir(elsewhere)
+    arguments = list(session.posargs)
+    folder = elsewhere
+    if RENEW in arguments:
+        arguments.remove(RENEW)
+        folder = REPORTS
     session.run(
         "pytest",
         "--pyargs",
         "arraybackends_conformance",
         f"--arraybackends-backend={backend}",
+        f"--arraybackends-report={folder}",
         *PARALLEL,
-        *session.posargs,
-        env=ONE_THREAD,
+        *arguments,
+        env={**ONE_THREAD, "PYTHONPATH": path},
     )
 
 
 @nox.session(name="conformance-numpy")
 def conformance_numpy(session: nox.Session) -> None:
     """Prove the NumPy adapter, beside no other array library."""
-    prove(session, "numpy", "conformance")
+    prove(session, "numpy", ".[conformance]")
 
 
 @nox.session(name="conformance-pytorch")
 def conformance_pytorch(session: nox.Session) -> None:
     """Prove the PyTorch adapter, beside no other array library but NumPy."""
-    prove(session, "pytorch", "conformance,pytorch")
+    prove(session, "pytorch", ".[conformance,pytorch]")
 
 
 @nox.session(name="conformance-jax")
 def conformance_jax(session: nox.Session) -> None:
     """Prove the JAX adapter, beside no other array library but NumPy."""
-    prove(session, "jax", "conformance,jax")
+    prove(session, "jax", ".[conformance,jax]")
 
 
 @nox.session(name="conformance-cupy")
 def conformance_cupy(session: nox.Session) -> None:
-    """Bind the CuPy adapter to the real wheel; with a CUDA device, prove it there."""
-    install(session, ".[conformance,cupy12]")
-    session.run("pytest", "--confcutdir=tests/cupy_wheel", "tests/cupy_wheel", *session.posargs)
+    """Bind the CuPy adapter to the real wheel; prove it on a device, or else on a double."""
+    package = ".[conformance,cupy12]"
+    install(session, package)
+    session.run("pytest", "--confcutdir=tests/cupy_wheel", "tests/cupy_wheel")
     ask = "import cupy; print(cupy.cuda.is_available())"
     if str(session.run("python", "-c", ask, silent=True)).strip() == "True":
-        prove(session, "cupy", "conformance,cupy12")
+        prove(session, "cupy", package)
     else:
-        session.warn("Rung 1 of 3: bound to the wheel. No CUDA device, so no law has been run.")
+        prove(session, "cupy", package, path=str(ROOT / "conformance" / "doubles"))
+        session.warn("Rung 2 of 3: bound to the wheel and simulated. Nothing ran on a device.")
 
 
 @nox.session(name="conformance-strict")
 def conformance_strict(session: nox.Session) -> None:
     """Prove the adapter of array-api-strict, beside no other array library but NumPy."""
-    prove(session, "strict", "conformance,strict")
+    prove(session, "strict", ".[conformance,strict]")
+
+
+@nox.session(default=False)
+def reports(session: nox.Session) -> None:
+    """Renew the reports in the documentation, and the page that is made of the ledger."""
+    install(session, "--editable", ".[conformance]")
+    session.run("python", "-m", "arraybackends_conformance.documentation", "docs/differences.md")
+    for backend in ("numpy", "pytorch", "jax", "strict", "cupy"):
+        session.notify(f"conformance-{backend}", [RENEW])
 
 
 @nox.session(name="conformance-mutants", default=False)

@@ -10,7 +10,7 @@ from typing import Any
 
 from arraybackends.cli.terminal import paint
 
-__all__ = ["RUNGS", "Cell", "Matrix", "print_matrix", "titles"]
+__all__ = ["RUNGS", "Cell", "Matrix", "case_of", "print_matrix", "titles"]
 
 RUNGS = {1: "bound, not executed", 2: "simulated, not executed", 3: "executed"}
 """How far a proof goes."""
@@ -98,6 +98,11 @@ def titles(report: dict[str, Any], /) -> dict[str, str]:
     }
 
 
+def case_of(failure: dict[str, Any], /) -> str:
+    """Law and case of a failure."""
+    return f"{failure['law']}[{failure['case']}]" if failure["case"] else str(failure["law"])
+
+
 def print_matrix(matrix: Matrix, /) -> None:
     """Write the matrix and the failures to the terminal."""
     rows = [("operation", *(report["backend"] for report in matrix.reports))]
@@ -125,8 +130,8 @@ def print_matrix(matrix: Matrix, /) -> None:
 
 def _print_failure(failure: dict[str, Any]) -> None:
     print()
-    about = ", ".join(failure["about"])
-    print(f"  {paint(about + ': ' + failure['law'], 'red', sys.stdout)}")
+    head = f"{', '.join(failure['about'])}: {case_of(failure)}"
+    print(f"  {paint(head, 'red', sys.stdout)}")
     for text in (failure["error"], failure["input"], failure["program"]):
         for line in text.splitlines():
             print(f"    {line}")

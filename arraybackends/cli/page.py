@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from arraybackends.cli.matrix import Cell, Matrix, titles
+from arraybackends.cli.matrix import Cell, Matrix, case_of, titles
 
 __all__ = ["page"]
 
@@ -168,7 +168,7 @@ def _failure(backend: str, failure: dict[str, Any], known: set[str]) -> str:
     about = escape(", ".join(failure["about"]))
     return (
         f"{targets}<details><summary><b>{escape(backend)}</b>: {about}, "
-        f"<code>{escape(failure['law'])}</code></summary>{''.join(parts)}</details>"
+        f"<code>{escape(case_of(failure))}</code></summary>{''.join(parts)}</details>"
     )
 
 

@@ -110,15 +110,18 @@ def _parameters(item: pytest.Item) -> dict[str, Any]:
 
 def _make_known(item: pytest.Item, law: Any, case: str, arguments: dict[str, Any]) -> None:
     """Attach to a test what the report needs to know of the law that it is."""
-    from arraybackends_conformance.law import law_name
+    from arraybackends_conformance.law import law_name, members
     from arraybackends_conformance.recording import FACTS
 
     about = list(_members(law, arguments))
+    named = arguments.get("name")  # by laws that look at every member, and compute with none
+    is_named = not about and isinstance(named, str) and named in members()
     item.stash[_FACTS] = {
         "law": law_name(law),
         "case": case,
         "says": " ".join((law.__doc__ or "").split()),
-        "about": about,
+        "about": [named] if is_named else about,
+        "computes": bool(about),
         "difference": getattr(arguments.get("difference"), "id", None),
     }
     item.user_properties.append((FACTS, item.stash[_FACTS]))

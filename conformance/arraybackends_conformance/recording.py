@@ -49,7 +49,7 @@ class Recorder:
         elif outcome == "expected":
             self._reasons[law] |= dict.fromkeys(about, report.wasxfail)
         else:
-            self.reached |= set(facts["about"])
+            self.reached |= set(facts["about"]) if facts["computes"] else set()
             self.examples += facts.get("examples", 1)
             self._drawn[law] += facts.get("examples", 1)
         if facts["difference"] is not None and outcome != "skipped":
