@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from arraybackends.errors import BackendMismatchError
 from arraybackends.quantum.algebra import CircuitAlgebra
-from arraybackends.quantum.execution import simulate
 from arraybackends.quantum.gate_methods import GateMethods
-from arraybackends.quantum.memory import STATES_OF_EXPECTATION, STATES_OF_RUN
-from arraybackends.quantum.pauli import PauliSum, check_observable
+from arraybackends.quantum.noise_methods import NoiseMethods
+from arraybackends.quantum.running import CircuitRuns
 from arraybackends.quantum.serialization import from_json, to_json
 from arraybackends.quantum.unitary import circuit_matrix
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Circuit"]
 
 
-class Circuit(GateMethods, CircuitAlgebra):
+class Circuit(GateMethods, NoiseMethods, CircuitRuns, CircuitAlgebra):
     r"""
     Quantum circuit on a register of qubits that starts in |0...0>.
 
@@ -60,115 +59,6 @@ class Circuit(GateMethods, CircuitAlgebra):
     ...     Circuit(2).x(0).cx(0, 1).probabilities()
     array([0., 0., 0., 1.])
     """
-
-    # Running
-
-    def state(self) -> Any:
-        """
-        Final state.
-
-        Returns
-        -------
-        array, shape (*batch, 2**n_qubits), complex
-            Amplitudes, in the complex dtype of the backend's precision; differentiable in the
-            angles.
-
-        Raises
-        ------
-        MemoryLimitError
-            If the state does not fit; refused before any allocation.
-        ValueError
-            If the circuit has unbound parameters.
-
-        Notes
-        -----
-        O(gates * 2**n_qubits) operations; memory for three states.
-
-        Examples
-        --------
-        >>> import arraybackends as ab
-        >>> with ab.use_backend("numpy"):
-        ...     Circuit(1).x(0).state()
-        array([0.+0.j, 1.+0.j])
-        """
-        return self._simulate(states=STATES_OF_RUN)
-
-    def probabilities(self) -> Any:
-        """
-        Probabilities of the bit strings 0...0 to 1...1.
-
-        Returns
-        -------
-        array, shape (*batch, 2**n_qubits), real
-            Squared moduli of the amplitudes; differentiable, also where an amplitude is zero.
-
-        Examples
-        --------
-        >>> import arraybackends as ab
-        >>> with ab.use_backend("numpy"):
-        ...     Circuit(1).x(0).probabilities()
-        array([0., 1.])
-        """
-        xp, state = self.backend, self.state()
-        return xp.real(state) ** 2 + xp.imag(state) ** 2
-
-    def expectation(self, observable: PauliSum) -> Any:
-        """
-        Expectation value of an observable in the final state.
-
-        Parameters
-        ----------
-        observable : PauliSum
-            On as many qubits, with real coefficients.
-
-        Returns
-        -------
-        array, shape batch, real
-            <state|observable|state>, exact; differentiable in the angles.
-
-        Raises
-        ------
-        ShapeError
-            If the observable acts on another number of qubits.
-        TypeError
-            If it is no `PauliSum`.
-        ValueError
-            If it is not Hermitian, or the circuit has unbound parameters.
-        MemoryLimitError
-            If the state does not fit.
-
-        Notes
-        -----
-        One pass over the state for all strings of the observable that flip the same bits; memory
-        for eight states.
-
-        Examples
-        --------
-        >>> import arraybackends as ab
-        >>> from arraybackends.quantum import PauliSum
-        >>> with ab.use_backend("numpy"):
-        ...     Circuit(2).x(0).expectation(PauliSum.from_text("0.5 ZI + 2 IZ"))
-        array(1.5)
-        """
-        check_observable(observable, self._n_qubits)
-        state = self._simulate(states=STATES_OF_EXPECTATION)
-        xp = self.backend
-        return xp.real(xp.vecdot(state, observable.apply(xp, state)))
-
-    def _check_bound(self) -> None:
-        if self._slots:
-            raise ValueError(
-                f"The circuit has the unbound parameters {self.parameters}. Give them values with "
-                "`bind`, or use `expectation_function`."
-            )
-
-    def _simulate(self, *, states: int) -> Any:
-        self._check_bound()
-        xp = self.backend
-        return simulate(
-            xp, self.structure, self._angles, self._matrices,
-            states=states, is_unitary=self.is_reversible(xp),
-        )  # fmt: skip
 
     def amplitude(self, bits: str, /) -> Any:
         """

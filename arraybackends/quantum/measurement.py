@@ -7,8 +7,8 @@ readout error holds for all measurements of its qubit that come after it.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from arraybackends.errors import CapabilityError
 from arraybackends.quantum.channel import POST_SELECT, READOUT_ERROR, channel_of
@@ -24,7 +24,21 @@ from arraybackends.quantum.structure import (
     Structure,
 )
 
-__all__ = ["Resolved", "is_gate", "is_unitary", "resolve"]
+if TYPE_CHECKING:
+    from arraybackends.protocol import ArrayBackend
+
+__all__ = [
+    "PROJECTORS",
+    "Resolved",
+    "is_gate",
+    "misread",
+    "resolve",
+    "terminal_measurements",
+]
+
+
+PROJECTORS = ((1 + 0j, 0j), (0j, 1 + 0j))
+"""Diagonals of the projections onto |0> and |1>."""
 
 
 class Resolved(NamedTuple):
@@ -33,13 +47,17 @@ class Resolved(NamedTuple):
 
     Barriers and readout errors are gone, and measurements and resets are of one qubit. The slots of
     a measurement are those of its readout error, if any; `readout` has those of the qubits that are
-    read out after the last operation.
+    read out after the last operation. `measured` are the classical bits written.
+
+    `pure` is what a state vector alone runs, or None if it cannot. In it post-selections are
+    diagonals, whose arrays, `PROJECTORS`, come after those of the circuit.
     """
 
     operations: tuple[Operation, ...]
-    readout: tuple[tuple[int, tuple[int, ...]], ...]
+    readout: dict[int, tuple[int, ...]]
     measured: tuple[int, ...]
     is_post_selected: bool
+    pure: Structure | None
 
 
 @functools.lru_cache(maxsize=256)
@@ -76,10 +94,27 @@ def resolve(structure: Structure, /) -> Resolved:
                 operations.append(one._replace(slots=slots))
     return Resolved(
         tuple(operations),
-        tuple(sorted(readout.items())),
+        readout,
         tuple(sorted(written)),
         any(operation.gate in POST_SELECT for operation in operations),
+        _pure(structure, operations),
     )
+
+
+def _pure(structure: Structure, operations: Sequence[Operation]) -> Structure | None:
+    pure = []
+    for operation in operations:
+        if operation.condition:
+            return None
+        if operation.gate in POST_SELECT:
+            slot = structure.n_matrices + POST_SELECT.index(operation.gate)
+            pure.append(Operation(DIAGONAL, operation.qubits, (slot,)))
+        elif is_gate(operation.gate):
+            pure.append(operation)
+        else:
+            return None
+    n_matrices = structure.n_matrices + len(PROJECTORS)
+    return structure._replace(operations=tuple(pure), n_matrices=n_matrices)
 
 
 def _one_by_one(operation: Operation) -> Iterator[Operation]:
@@ -105,10 +140,47 @@ def is_gate(name: str, /) -> bool:
     return name in (UNITARY, DIAGONAL) or gate_of(name) is not None
 
 
-def is_unitary(structure: Structure, /) -> bool:
-    """Whether a state vector alone runs the circuit: gates only, and readout errors."""
-    return all(
-        (is_gate(operation.gate) or operation.gate in (BARRIER, READOUT_ERROR))
-        and not operation.condition
-        for operation in structure.operations
-    )
+@functools.lru_cache(maxsize=256)
+def terminal_measurements(structure: Structure, /) -> tuple[Structure, dict[int, int]] | None:
+    """
+    Return a circuit without its measurements, and the qubit that each bit is read from.
+
+    None if a measurement is not the last operation of its qubit, or a bit is read or written again.
+    """
+    qubits: dict[int, int] = {}
+    rest = []
+    for operation in structure.operations:
+        controls = (qubit for qubit, _ in operation.controls)
+        if operation.condition or {*operation.qubits, *controls} & set(qubits.values()):
+            if operation.gate != BARRIER:
+                return None
+        elif operation.gate == MEASURE:
+            if set(operation.bits) & set(qubits):
+                return None
+            qubits.update(zip(operation.bits, operation.qubits, strict=True))
+        else:
+            rest.append(operation)
+    return structure._replace(operations=tuple(rest)), qubits
+
+
+def misread(
+    xp: ArrayBackend[Any], distribution: Any, errors: Mapping[int, tuple[Any, Any]], /
+) -> Any:
+    """
+    Return the distribution of what is read, given that of what is there.
+
+    Parameters
+    ----------
+    xp : ArrayBackend
+    distribution : array, shape (*batch, 2**k), real
+    errors : mapping of int to pair of array, shape batch, real
+        Probabilities to read 1 for 0, and 0 for 1, at some places.
+    """
+    *batch, size = distribution.shape
+    for place, (up, down) in errors.items():
+        view = xp.reshape(distribution, (*batch, 2**place, 2, size // 2 ** (place + 1)))
+        zero, one = view[..., 0, :], view[..., 1, :]
+        rise, fall = up[..., None, None] * zero, down[..., None, None] * one
+        read = xp.stack([zero - rise + fall, one + rise - fall], axis=-2)
+        distribution = xp.reshape(read, (*batch, size))
+    return distribution

@@ -311,7 +311,7 @@ def sample(xp: ArrayBackend[Any], distribution: Any, shots: int, /, *, seed: Any
     rows_at_once = max(_SHOTS_AT_ONCE // max(shots, 1), 1)
     drawn = []
     for row in range(0, rows, rows_at_once):
-        some = weights[row : row + rows_at_once, :]
+        some = weights[row : min(row + rows_at_once, rows), :]
         draws = [
             rng.categorical(some, shape=min(_SHOTS_AT_ONCE, shots - shot))
             for shot in range(0, max(shots, 1), _SHOTS_AT_ONCE)

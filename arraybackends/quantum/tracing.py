@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["may_be"]
+__all__ = ["is_traced", "may_be"]
+
+
+def is_traced(xp: Any, x: Any, /) -> bool:
+    """Whether the values of an array are not known, as under `jit` and `vmap`."""
+    return bool(xp._is_traced(x))
 
 
 def may_be(xp: Any, condition: Any, /) -> bool:
