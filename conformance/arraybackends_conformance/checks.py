@@ -63,13 +63,18 @@ class Check:
 def checks(backend: Any, /) -> list[Check]:
     """Return every check of the suite for a backend."""
     return [
-        Check(backend, law, "-".join(itertools.chain(*names)), _merged(arguments))
+        Check(backend, law, _ascii("-".join(itertools.chain(*names))), _merged(arguments))
         for law in laws()
         for names, arguments in (
             zip(*combination, strict=True) if combination else ((), ())
             for combination in itertools.product(*_dimensions(law, backend))
         )
     ]
+
+
+def _ascii(name: str) -> str:
+    """Name as pytest writes it."""
+    return name.encode("unicode_escape").decode("ascii")
 
 
 def _merged(parts: Any) -> dict[str, Any]:
