@@ -21,7 +21,7 @@ _Factors: TypeAlias = list[tuple[int, str]]
 
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _COMPLEX = rf"\(\s*[+-]?\s*(?:{_NUMBER})j?\s*(?:[+-]\s*(?:{_NUMBER})j)?\s*\)"
-_SIGN = r"\s*(?P<sign>[+-])?\s*"
+_SIGN = r"\s*(?P<sign>[+-](?:\s*-)?)?\s*"  # OpenFermion writes "+" and then a negative number
 _SIZE = rf"(?P<size>{_NUMBER}|{_COMPLEX})?\s*\*?\s*"
 _FACTORS = r"[XYZ]\d+(?:[\s*]*[XYZ]\d+)*"
 
@@ -83,7 +83,8 @@ def read_openfermion(
 
 def write_text(terms: Iterable[tuple[str, complex]], /) -> str:
     """Write what `read_text` reads."""
-    return " + ".join(f"{_write_number(c)} {label}" for label, c in terms)
+    text = " + ".join(f"{_write_number(c)} {label}" for label, c in terms)
+    return text.replace(" + -", " - ")
 
 
 def write_openfermion(terms: Iterable[tuple[str, complex]], /) -> str:
@@ -119,7 +120,8 @@ def _read_terms(
                 f"{text[position : position + 20]!r}."
             )
         size = _read_number(match["size"] or "1")
-        found.append((match, -size if match["sign"] == "-" else size))
+        is_negative = (match["sign"] or "").count("-") == 1
+        found.append((match, -size if is_negative else size))
         position = match.end()
     return found
 
