@@ -14,7 +14,17 @@ from arraybackends.adapters.base import public_names
 from arraybackends.protocol import ArrayBackend, LinearAlgebra
 from arraybackends.standard import FFTNamespace
 
-__all__ = ["covered_members", "law", "law_name", "law_names", "laws", "member", "members", "needs"]
+__all__ = [
+    "compiles_each_call",
+    "covered_members",
+    "law",
+    "law_name",
+    "law_names",
+    "laws",
+    "member",
+    "members",
+    "needs",
+]
 
 T = TypeVar("T", bound=Callable[..., Any])
 
@@ -58,6 +68,11 @@ def needs(xp: Any, capability: str) -> None:
     """Skip the law if the backend declares that it lacks a capability."""
     if not getattr(xp.capabilities, capability):
         pytest.skip(f"The backend declares no capability `{capability}`.")
+
+
+def compiles_each_call(xp: Any) -> bool:
+    """Whether a library compiles every call for itself, so that many cost less as one program."""
+    return bool(xp.capabilities.jit and xp.capabilities.immutable)
 
 
 def law_name(test: Callable[..., Any]) -> str:

@@ -84,7 +84,8 @@ class Conversion:
         if dtype is None and not is_host_array(obj) and host.dtype.kind in "iu":
             host = self._with_default_width(host)
         self._native_dtype(host.dtype)
-        return self.native.numpy.array(host, copy=True, device=self._placement(device))
+        # JAX may keep this copy as its memory; `jax.numpy.array` would compile for each shape.
+        return self.native.device_put(host.copy(order="C"), self._placement(device))
 
     def _with_default_width(self, host: Any) -> Any:
         """Python integers as int64, or as int32 while x64 is off."""
