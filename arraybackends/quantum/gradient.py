@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from arraybackends.quantum.execution import given_arrays
 from arraybackends.quantum.layout import Layout
 from arraybackends.quantum.memory import STATES_OF_EXPECTATION, check_memory
-from arraybackends.quantum.pauli import PauliSum, check_observable
+from arraybackends.quantum.observables import Observable, check_observable
 from arraybackends.quantum.plan import plan
 from arraybackends.quantum.sweep import Evolution
 
@@ -20,7 +20,7 @@ __all__ = ["expectation_function"]
 
 
 def expectation_function(
-    circuit: Circuit, observable: PauliSum, /, *, xp: ArrayBackend[Any] | None = None
+    circuit: Circuit, observable: Observable, /, *, xp: ArrayBackend[Any] | None = None
 ) -> Callable[[Any], Any]:
     """
     Expectation value as a function of the circuit's parameters.
@@ -29,8 +29,9 @@ def expectation_function(
     ----------
     circuit : Circuit
         Its angles are numbers, parameters and linear expressions of parameters.
-    observable : PauliSum
-        On as many qubits, with real coefficients.
+    observable : Observable
+        Hermitian, on as many qubits. Arrays that it is made of count as constants: to differentiate
+        in them use `Circuit.expectation`.
     xp : ArrayBackend, optional
         Backend that the function belongs to; the current one unless given.
 

@@ -7,8 +7,8 @@ then exact results come from the density matrix, and outcomes from trajectories.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from arraybackends.errors import CapabilityError
 from arraybackends.quantum import sampling
@@ -27,11 +27,20 @@ from arraybackends.quantum.measurement import (
 )
 from arraybackends.quantum.memory import STATES_OF_EXPECTATION, STATES_OF_RUN
 from arraybackends.quantum.observables.base import Observable, check_observable
-from arraybackends.quantum.observables.moments import expectation, variance
+from arraybackends.quantum.observables.moments import (
+    covariance,
+    expectation,
+    expectations,
+    variance,
+)
 from arraybackends.quantum.register import check_subset
 from arraybackends.quantum.structure import Structure
 from arraybackends.quantum.tracing import may_be
 from arraybackends.quantum.trajectory import Trajectories
+from arraybackends.selection import backend_of, use_backend
+
+if TYPE_CHECKING:
+    from arraybackends.protocol import ArrayBackend
 
 __all__ = ["CircuitRuns"]
 
@@ -190,36 +199,39 @@ class CircuitRuns(CircuitBuilder):
 
     # Expectation values
 
-    def expectation(self, observable: Observable, /) -> Any:
+    def expectation(self, observable: Observable | Sequence[Observable], /) -> Any:
         """
-        Expectation value of an observable in the final state.
+        Expectation value of an observable, or of several, in the final state.
 
         Parameters
         ----------
-        observable : Observable
-            On as many qubits, Hermitian: a `PauliSum`, for example.
+        observable : Observable or sequence of Observable
+            Hermitian, on as many qubits: a `PauliSum`, a matrix, a projector, or a sum of such.
 
         Returns
         -------
-        array, shape batch, real
+        array, shape batch, or (*batch, n_observables) for a sequence, real
             <state|observable|state>, or tr(density_matrix @ observable), exact; differentiable in
-            the angles and in the parameters of channels.
+            the angles, in the parameters of channels, and in arrays that the observable is made of.
 
         Raises
         ------
         ShapeError
-            If the observable acts on another number of qubits.
+            If an observable acts on another number of qubits.
         TypeError
             If it is none.
         ValueError
             If it is not Hermitian, or as `density_matrix`.
+        BackendMismatchError
+            If it is made of arrays of another backend than the circuit's.
         MemoryLimitError
             If the state or the density matrix does not fit.
 
         Notes
         -----
-        One pass over the state for all strings of a `PauliSum` that flip the same bits; memory for
-        eight states.
+        One pass over the state for all strings of a `PauliSum` in a window of five neighbouring
+        qubits, and for all others that flip the same bits; several sums share the passes. Memory
+        for eight states.
 
         Examples
         --------
@@ -228,10 +240,15 @@ class CircuitRuns(CircuitBuilder):
         >>> with ab.use_backend("numpy"):
         ...     Circuit(2).x(0).expectation(PauliSum.from_text("0.5 ZI + 2 IZ"))
         array(1.5)
+        >>> with ab.use_backend("numpy"):
+        ...     Circuit(2).x(0).expectation([PauliSum({"ZI": 1.0}), PauliSum({"IZ": 1.0})])
+        array([-1.,  1.])
         """
-        check_observable(observable, self._n_qubits)
-        final = self._final(STATES_OF_EXPECTATION)
-        return expectation(self.backend, final.array, observable, density=final.is_density)
+        if isinstance(observable, Sequence):
+            xp, final = self._measured(*observable)
+            return expectations(xp, final.array, observable, density=final.is_density)
+        xp, final = self._measured(observable)
+        return expectation(xp, final.array, observable, density=final.is_density)
 
     def variance(self, observable: Observable, /) -> Any:
         """
@@ -249,7 +266,7 @@ class CircuitRuns(CircuitBuilder):
 
         Raises
         ------
-        ShapeError, TypeError, ValueError, MemoryLimitError
+        ShapeError, TypeError, ValueError, BackendMismatchError, MemoryLimitError
             As `expectation`.
 
         Examples
@@ -260,9 +277,51 @@ class CircuitRuns(CircuitBuilder):
         ...     Circuit(1).variance(PauliSum({"X": 2.0}))
         array(4.)
         """
-        check_observable(observable, self._n_qubits)
-        final = self._final(STATES_OF_EXPECTATION)
-        return variance(self.backend, final.array, observable, density=final.is_density)
+        xp, final = self._measured(observable)
+        return variance(xp, final.array, observable, density=final.is_density)
+
+    def covariance(self, first: Observable, second: Observable, /) -> Any:
+        """
+        Symmetrised covariance <AB + BA> / 2 - <A><B> of two observables in the final state.
+
+        Parameters
+        ----------
+        first, second : Observable
+            On as many qubits, Hermitian; they need not commute.
+
+        Returns
+        -------
+        array, shape batch, real
+            Exact; differentiable.
+
+        Raises
+        ------
+        ShapeError, TypeError, ValueError, BackendMismatchError, MemoryLimitError
+            As `expectation`.
+
+        Examples
+        --------
+        >>> import arraybackends as ab
+        >>> from arraybackends.quantum import Circuit, PauliSum
+        >>> with ab.use_backend("numpy"):
+        ...     Circuit(2).h(0).cx(0, 1).covariance(
+        ...         PauliSum({"ZI": 1.0}), PauliSum({"IZ": 1.0})
+        ...     ).round(9)
+        np.float64(1.0)
+        """
+        xp, final = self._measured(first, second)
+        return covariance(xp, final.array, first, second, density=final.is_density)
+
+    def _measured(self, *observables: Observable) -> tuple[ArrayBackend[Any], _Final]:
+        """Run on the backend that the circuit and the observables belong to."""
+        for observable in observables:
+            check_observable(observable, self._n_qubits)
+        arrays = [array for observable in observables for array in observable.arrays]
+        if self._array is None and arrays:
+            with use_backend(backend_of(*arrays)) as xp:
+                return xp, self._final(STATES_OF_EXPECTATION)
+        xp = backend_of(self._array, *arrays) if arrays else self.backend
+        return xp, self._final(STATES_OF_EXPECTATION)
 
     # Outcomes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from arraybackends.quantum.memory import check_memory
-from arraybackends.quantum.pauli import PauliSum, check_observable
+from arraybackends.quantum.observables import Observable, check_observable
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
@@ -14,7 +14,7 @@ __all__ = ["ground_energy"]
 
 
 def ground_energy(
-    xp: ArrayBackend[Any], hamiltonian: PauliSum, state: Any, /, *, max_dimension: int = 100
+    xp: ArrayBackend[Any], hamiltonian: Observable, state: Any, /, *, max_dimension: int = 100
 ) -> float:
     """
     Lowest eigenvalue among the eigenstates that overlap with a state.
@@ -23,8 +23,8 @@ def ground_energy(
     ----------
     xp : ArrayBackend
         Backend of `state`.
-    hamiltonian : PauliSum
-        With real coefficients.
+    hamiltonian : Observable
+        Hermitian.
     state : array, shape (2**n_qubits,), complex
         Start, of norm 1. What the Hamiltonian conserves keeps its value: from a determinant the
         result is the exact energy for its number of electrons.
@@ -56,6 +56,7 @@ def ground_energy(
     --------
     >>> import arraybackends as ab
     >>> xp = ab.get_backend("numpy")
+    >>> from arraybackends.quantum import PauliSum
     >>> hamiltonian = PauliSum.from_text("-ZZ - XI - IX")
     >>> round(ground_energy(xp, hamiltonian, xp.asarray([1.0, 0.0, 0.0, 0.0j])), 9)
     -2.236067977

@@ -12,7 +12,7 @@ from arraybackends.selection import get_backend
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
     from arraybackends.quantum.circuit import Circuit
-    from arraybackends.quantum.pauli import PauliSum
+    from arraybackends.quantum.observables import Observable
 
 __all__ = ["vqe"]
 
@@ -21,7 +21,7 @@ _SPREAD = 0.01
 
 
 def vqe(
-    ansatz: Circuit, hamiltonian: PauliSum, /, *, xp: ArrayBackend[Any] | None = None,
+    ansatz: Circuit, hamiltonian: Observable, /, *, xp: ArrayBackend[Any] | None = None,
     seed: int = 0, max_iterations: int = 500, tolerance: float | None = None,
     callback: Callable[[int, float, float], None] | None = None,
 ) -> Minimum:  # fmt: skip
@@ -32,8 +32,8 @@ def vqe(
     ----------
     ansatz : Circuit
         With parameters.
-    hamiltonian : PauliSum
-        With real coefficients.
+    hamiltonian : Observable
+        Hermitian.
     xp : ArrayBackend, optional
         The current backend unless given. Where it compiles complex arithmetic, the energy and its
         gradient are compiled.

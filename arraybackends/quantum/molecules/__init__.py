@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass
 from importlib import resources
 
-from arraybackends.quantum.pauli import PauliSum
+from arraybackends.quantum.observables import PauliSum
 
 __all__ = ["Molecule", "load_molecule", "molecule_names"]
 
