@@ -48,7 +48,14 @@ from arraybackends.quantum.value import constants
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
 
-__all__ = ["DensityEvolution", "Source", "interleave", "separate", "simulate_density"]
+__all__ = [
+    "DensityEvolution",
+    "Source",
+    "density_evolution",
+    "interleave",
+    "separate",
+    "simulate_density",
+]
 
 _AMPLITUDES_KEPT = 2**24
 """Elements of density matrices that may be kept for a derivative before runs are repeated."""
@@ -565,7 +572,7 @@ def simulate_density(
         check_states(xp, initial, n_qubits, density=True)
         shape = tuple(xp.broadcast_shapes(shape, initial.shape[:-2]))
     batch = math.prod(shape)
-    evolution = _evolution(xp, structure, wanted, batch)
+    evolution = density_evolution(xp, structure, wanted, batch)
     stacked = stack_angles(xp, angles, shape)
     start = evolution.initial(batch)
     if initial is not None:
@@ -577,7 +584,7 @@ def simulate_density(
     return xp.reshape(separate(xp, split), (-1, *shape, 2**n_qubits, 2**n_qubits))
 
 
-def _evolution(
+def density_evolution(
     xp: ArrayBackend[Any], structure: Structure, wanted: Iterable[int], batch: int
 ) -> DensityEvolution:
     """Return the evolution of a circuit, if it fits."""
