@@ -14,6 +14,9 @@ pages = Sybil(
     parsers=[PythonCodeBlockParser(doctest_optionflags=OPTIONS), SkipParser()],
     patterns=["*.md"],
 )
-docstrings = Sybil(parsers=[DocTestParser(OPTIONS)], patterns=["arraybackends/**/*.py"])
+docstrings = Sybil(
+    parsers=[DocTestParser(OPTIONS)],
+    patterns=["arraybackends/*.py", "arraybackends/*/*.py", "arraybackends/*/*/*.py"],
+)
 
 pytest_collect_file = (pages + docstrings).pytest()
