@@ -13,6 +13,7 @@ from arraybackends.quantum.builder import (
     Qubits,
     as_index,
     check_states,
+    is_array,
 )
 from arraybackends.quantum.channel import channel_of, check_parameters
 from arraybackends.quantum.gate import gate_of
@@ -509,6 +510,8 @@ class CircuitAlgebra(CircuitBuilder):
                     operation.gate, channel, [angles[slot] for slot in operation.slots]
                 )
         self._angles, self._slots = angles, slots
+        if self._array is None:
+            self._array = next(filter(is_array, checked.values()), None)
         if repeated:  # two parameters have become one: they share a slot from now on
             instructions = list(self)
             self._operations, self._angles, self._matrices, self._slots = [], [], [], {}
@@ -531,4 +534,7 @@ class CircuitAlgebra(CircuitBuilder):
             raise ValueError(
                 f"Argument `values` names {unknown}, but the parameters of the circuit are {names}."
             )
-        return {name: self._check_angle(value) for name, value in values.items()}
+        checked = {name: self._check_angle(value) for name, value in values.items()}
+        if arrays := [*filter(is_array, checked.values())]:
+            self._check_backend(*arrays)
+        return checked

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from arraybackends.protocol import ArrayBackend
 
-__all__ = ["CircuitBuilder", "Condition", "Qubits", "as_index", "check_states"]
+__all__ = ["CircuitBuilder", "Condition", "Qubits", "as_index", "check_states", "is_array"]
 
 Qubits: TypeAlias = int | Iterable[int]
 """One qubit, or several, to each of which a gate is applied."""
@@ -263,8 +263,8 @@ class CircuitBuilder:
                     slots += (self._slots[value],)
                     continue
                 self._slots[value] = len(store)
-            elif type(value) not in (float, tuple):
-                self._check_backend(value)
+            elif self._array is None and is_array(value):
+                self._array = value
             slots += (len(store),)
             store.append(value)
         if bits:
@@ -301,6 +301,8 @@ class CircuitBuilder:
                 f"Argument `gate` is {gate!r}, which is no known gate. Known gates: "
                 f"{', '.join((*GATES, *CHANNELS))}; for others use `unitary`."
             )
+        if len(checked) > 1 and (arrays := [*filter(is_array, checked)]):
+            self._check_backend(*arrays)
         written = _check_bits(gate, targets, bits) if bits or gate == MEASURE else ()
         wanted = self._check_condition(condition) if condition else ()
         instruction = Instruction(gate, targets, checked, (), written, wanted)
@@ -367,12 +369,9 @@ class CircuitBuilder:
         self._deviation = max(self._deviation, deviation)
         return given
 
-    def _check_backend(self, array: Any) -> ArrayBackend[Any]:
-        if self._array is None:
-            xp = backend_of(array)
-            self._array = array
-            return xp
-        return backend_of(self._array, array)
+    def _check_backend(self, *arrays: Any) -> ArrayBackend[Any]:
+        """Return the backend of arrays and circuit, or raise BackendMismatchError."""
+        return backend_of(*arrays) if self._array is None else backend_of(self._array, *arrays)
 
 
 def _check_counts(
@@ -400,6 +399,11 @@ def _check_bits(gate: str, qubits: tuple[int, ...], bits: Iterable[int]) -> tupl
     if len(set(checked)) != len(checked):
         raise ValueError(f"Argument `bits` must be distinct, but is {checked}.")
     return checked
+
+
+def is_array(value: Any, /) -> bool:
+    """Whether a checked value is an array, and not a number, an expression or nested tuples."""
+    return type(value) not in (float, tuple, Parameter, LinearExpression)
 
 
 def as_index(value: Any, name: str, /) -> int:

@@ -174,6 +174,21 @@ class TestBackend:
         circuit = Circuit(1).rx(0, np.asarray(0.1))
         with pytest.raises(ab.BackendMismatchError, match="`numpy` and `strict`"):
             circuit.ry(0, strict.asarray(0.1))
+        with pytest.raises(ab.BackendMismatchError, match="`numpy` and `strict`"):
+            Circuit(1).u(0, np.asarray(0.1), strict.asarray(0.1), 0.1)
+        a, b = Parameter("a"), Parameter("b")
+        with pytest.raises(ab.BackendMismatchError, match="`numpy` and `strict`"):
+            Circuit(1).rx(0, a).ry(0, b).bind([np.asarray(0.1), strict.asarray(0.1)])
+
+    def test_is_not_that_of_refused_arrays(self):
+        """An array that was refused leaves no trace."""
+        strict = ab.get_backend("strict")
+        circuit = Circuit(1)
+        with pytest.raises(ab.ShapeError, match="shape"):
+            circuit.unitary(0, np.eye(4))
+        with pytest.raises(TypeError, match="real"):
+            circuit.rx(0, np.asarray(1j))
+        assert circuit.rx(0, strict.asarray(0.1)).backend.name == "strict"
 
 
 class TestRefusals:
