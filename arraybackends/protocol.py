@@ -86,6 +86,8 @@ class Capabilities:
         `memory_stats` measures the device's allocator, rather than counting live arrays.
     max_dimensions : int or None
         Largest number of axes of an array; None if unlimited.
+    writes_out : bool
+        `matmul_into` writes into the array that it is given, rather than returning a new one.
     """
 
     autodiff: bool
@@ -101,6 +103,7 @@ class Capabilities:
     devices_differ: bool
     memory_stats: bool
     max_dimensions: int | None
+    writes_out: bool = False
 
 
 class MemoryStats(NamedTuple):
@@ -608,6 +611,31 @@ class Numerics(Protocol[A]):
 
     def kron(self, x1: A, x2: A, /) -> A:
         """Kronecker product of arrays with the same number of axes. Not in the standard."""
+        ...
+
+    def matmul_into(self, x1: A, x2: A, /, *, out: A) -> A:
+        """
+        Matrix product that may take the place of an array nobody needs. Not in the standard.
+
+        Parameters
+        ----------
+        x1, x2 : array
+            As in `matmul`, with two axes or more.
+        out : array
+            With the shape, dtype and device of the product; of `xp`'s own making, and sharing no
+            storage with `x1` and `x2`. Its values are lost.
+
+        Returns
+        -------
+        array
+            `matmul(x1, x2)`: `out` itself where the library can write into it; otherwise, and
+            under `jit`, `vmap` and derivatives, a new array.
+
+        Raises
+        ------
+        ShapeError, DTypeError
+            If `out` has another shape or dtype than the product.
+        """
         ...
 
     def at(self, x: A, /) -> IndexUpdater[A]:

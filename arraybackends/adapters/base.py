@@ -178,10 +178,16 @@ class NamespaceBackend(_Standard[A]):
                 (functions, self._fft_methods(), *namespace.FFT_SOURCES),
             ),
         )
-        if missing := sorted(name for name in _STANDARD_NAMES if not hasattr(self, name)):
+        wanted = _STANDARD_NAMES - self.absent
+        if missing := sorted(name for name in wanted if not hasattr(self, name)):
             raise AttributeError(f"No source has {missing}: adapter `{self.name}` is incomplete.")
 
     # Identity
+
+    @property
+    def absent(self) -> frozenset[str]:
+        """Members of the protocol that the library does not have: looking one up is an error."""
+        return frozenset()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -283,6 +289,14 @@ class NamespaceBackend(_Standard[A]):
     def _is_traced(self, x: A, /) -> bool:
         """Whether the values of `x` are unknown: a transformation records what is done with it."""
         return False
+
+    # Numerics beyond the standard
+
+    def matmul_into(self, x1: A, x2: A, /, *, out: A) -> A:
+        from arraybackends.generic.products import matmul_into
+
+        product: A = matmul_into(self, x1, x2, out)
+        return product
 
     # Random numbers
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from arraybackends.errors import DTypeError, ShapeError
 
-__all__ = ["bincount", "check_bincount", "einsum", "kron"]
+__all__ = ["bincount", "check_bincount", "check_out", "einsum", "kron", "matmul_into"]
 
 
 def kron(xp: Any, x1: Any, x2: Any, /) -> Any:
@@ -23,6 +23,34 @@ def kron(xp: Any, x1: Any, x2: Any, /) -> Any:
         xp.reshape(x2, tuple(size for n in x2.shape for size in (1, n))),
     )
     return xp.reshape(outer, tuple(n * m for n, m in zip(x1.shape, x2.shape, strict=True)))
+
+
+def matmul_into(xp: Any, x1: Any, x2: Any, out: Any, /) -> Any:
+    """Matrix product in a new array, where a library cannot write into `out`."""
+    check_out(xp, x1, x2, out)
+    return xp.matmul(x1, x2)
+
+
+def check_out(xp: Any, x1: Any, x2: Any, out: Any, /) -> None:
+    """Raise unless `out` has the shape and the dtype of the product of two stacks of matrices."""
+    first, second = tuple(x1.shape), tuple(x2.shape)
+    n = max(len(first), len(second)) - 2
+    stacks = zip(
+        (1,) * (n + 2 - len(first)) + first[:-2], (1,) * (n + 2 - len(second)) + second[:-2]
+    )
+    shape = (*(b if a == 1 else a for a, b in stacks), first[-2], second[-1])
+    if tuple(out.shape) != shape:
+        raise ShapeError(
+            f"Argument `out` must have the shape {shape} of the product, but has shape "
+            f"{tuple(out.shape)}."
+        )
+    same = x1.dtype == x2.dtype
+    dtype = x1.dtype if same else xp.result_type(x1, x2)
+    if out.dtype != dtype:
+        raise DTypeError(
+            f"Argument `out` must have the dtype {xp.dtype_name(dtype)} of the product, but has "
+            f"dtype {xp.dtype_name(out.dtype)}."
+        )
 
 
 def einsum(xp: Any, subscripts: str, /, *operands: Any) -> Any:

@@ -8,7 +8,8 @@ decided by their cost, and so is whether diagonal gates make a step of their own
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from arraybackends.quantum.assembly import diagonal_places
@@ -211,7 +212,7 @@ class _Fusion:
                     break
         return _Growth(window, frozenset(taken), weight)
 
-    def _next(self, qubit: int, taken: Set[int]) -> Iterator[int]:
+    def _next(self, qubit: int, taken: AbstractSet[int]) -> Iterator[int]:
         """Yield the gates on a qubit that could act next, as far as this qubit is concerned."""
         queue, head, done = self._gates.queues[qubit], self._heads[qubit], self._done
         z_masks, is_first = self._gates.z_masks, True
@@ -225,7 +226,7 @@ class _Fusion:
                 return
             is_first = False
 
-    def _is_next(self, number: int, qubit: int, taken: Set[int]) -> bool:
+    def _is_next(self, number: int, qubit: int, taken: AbstractSet[int]) -> bool:
         return number in self._next(qubit, taken)
 
 

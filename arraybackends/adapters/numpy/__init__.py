@@ -48,6 +48,7 @@ class NumPyBackend(EagerTransforms, HostMemory, CreatingBackend["NDArray[Any]"])
         devices_differ=False,
         memory_stats=False,
         max_dimensions=64,
+        writes_out=True,
     )
 
     # Devices
@@ -147,6 +148,11 @@ class NumPyBackend(EagerTransforms, HostMemory, CreatingBackend["NDArray[Any]"])
             raise ShapeError(
                 f"Argument `subscripts` is {subscripts!r}, which does not fit: {error}."
             ) from error
+
+    def matmul_into(self, x1: Any, x2: Any, /, *, out: Any) -> Any:
+        from arraybackends.adapters.numpy.linalg import matmul_into
+
+        return matmul_into(self, x1, x2, out)
 
     def kron(self, x1: Any, x2: Any, /) -> Any:
         return kron(self, x1, x2)

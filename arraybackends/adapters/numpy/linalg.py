@@ -13,10 +13,11 @@ from arraybackends.adapters.numpy.dtypes import DTYPES
 from arraybackends.adapters.numpy.operands import require_own
 from arraybackends.adapters.numpy_errors import guarded, translated
 from arraybackends.errors import DTypeError, ShapeError
+from arraybackends.generic.products import check_out
 from arraybackends.precision import dtype_name
 from arraybackends.standard import EigResult, QRResult, SlogdetResult, SVDResult
 
-__all__ = ["FUNCTIONS", "matmul", "tensordot", "vecdot"]
+__all__ = ["FUNCTIONS", "matmul", "matmul_into", "tensordot", "vecdot"]
 
 
 def matmul(x1: Any, x2: Any, /) -> Any:
@@ -24,6 +25,15 @@ def matmul(x1: Any, x2: Any, /) -> Any:
         require_own("matmul", x1, x2)
     try:
         return np.matmul(x1, x2, out=...)
+    except (ValueError, TypeError) as error:
+        raise translated(error) from error
+
+
+def matmul_into(xp: Any, x1: Any, x2: Any, out: Any, /) -> Any:
+    require_own("matmul_into", x1, x2, out)
+    check_out(xp, x1, x2, out)
+    try:
+        return np.matmul(x1, x2, out=out)
     except (ValueError, TypeError) as error:
         raise translated(error) from error
 

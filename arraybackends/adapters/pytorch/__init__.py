@@ -64,6 +64,7 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
         devices_differ=True,
         memory_stats=False,
         max_dimensions=64,
+        writes_out=True,
     )
 
     def _place_on(self, device: str) -> None:
@@ -187,6 +188,13 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
         from arraybackends.adapters.pytorch.linalg import einsum
 
         return einsum(subscripts, *operands)
+
+    def matmul_into(
+        self, x1: torch.Tensor, x2: torch.Tensor, /, *, out: torch.Tensor
+    ) -> torch.Tensor:
+        from arraybackends.adapters.pytorch.linalg import matmul_into
+
+        return matmul_into(self, x1, x2, out)
 
     def kron(self, x1: torch.Tensor, x2: torch.Tensor, /) -> torch.Tensor:
         from arraybackends.adapters.pytorch.linalg import kron

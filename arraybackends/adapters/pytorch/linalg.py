@@ -13,14 +13,15 @@ import torch
 from arraybackends.adapters.pytorch import elementwise, manipulation, searching, statistics
 from arraybackends.adapters.pytorch.custom_vjp import custom_vjp
 from arraybackends.adapters.pytorch.dtypes import promoted
-from arraybackends.adapters.pytorch.errors import checked, raise_as_ours
+from arraybackends.adapters.pytorch.errors import checked, raise_as_ours, require_tensor
 from arraybackends.adapters.pytorch.manipulation import matrix_transpose
 from arraybackends.adapters.pytorch.statistics import sum as sum_
 from arraybackends.errors import ShapeError
+from arraybackends.generic.products import check_out
 from arraybackends.generic.spectral import eigh_cotangent, svd_cotangent
 from arraybackends.standard import EigResult, QRResult, SlogdetResult, SVDResult
 
-__all__ = ["LINALG", "PRODUCTS", "einsum", "kron"]
+__all__ = ["LINALG", "PRODUCTS", "einsum", "kron", "matmul_into"]
 
 Tensor = torch.Tensor
 
@@ -36,6 +37,21 @@ def matmul(x1: Tensor, x2: Tensor, /) -> Tensor:
         return torch.matmul(*promoted(x1, x2))
     except (RuntimeError, TypeError, AttributeError) as error:
         raise_as_ours(error, "matmul", (x1, x2))
+
+
+def matmul_into(xp: Any, x1: Tensor, x2: Tensor, out: Tensor, /) -> Tensor:
+    """Matrix product, written into `out` unless somebody records what is done."""
+    operands = (x1, x2, out)
+    for x in operands:
+        require_tensor(x)
+    check_out(xp, *operands)
+    recorded = torch.is_grad_enabled() and any(x.requires_grad for x in operands)
+    if recorded or x1.dtype is not x2.dtype or xp._is_traced(out):
+        return matmul(x1, x2)
+    try:
+        return torch.matmul(x1, x2, out=out)
+    except RuntimeError as error:
+        raise_as_ours(error, "matmul_into", (x1, x2))
 
 
 def tensordot(
