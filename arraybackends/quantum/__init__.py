@@ -26,6 +26,7 @@ from arraybackends.quantum.information import (
     von_neumann_entropy,
 )
 from arraybackends.quantum.instruction import Instruction
+from arraybackends.quantum.noise import NoiseModel
 from arraybackends.quantum.observables import (
     Estimate,
     Hermitian,
@@ -71,6 +72,7 @@ from arraybackends.quantum.state import (
     uniform_state,
     w_state,
 )
+from arraybackends.quantum.trajectory import Trajectories
 
 __all__ = [
     "Circuit",
@@ -79,6 +81,7 @@ __all__ = [
     "Instruction",
     "LinearExpression",
     "MeasurementGroup",
+    "NoiseModel",
     "Observable",
     "ObservableSum",
     "Parameter",
@@ -87,6 +90,7 @@ __all__ = [
     "Projector",
     "SparseHermitian",
     "StateProjector",
+    "Trajectories",
     "basis_state",
     "commuting_groups",
     "concurrence",

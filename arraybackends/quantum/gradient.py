@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from arraybackends.quantum.density_gradient import density_expectation_function
 from arraybackends.quantum.execution import given_arrays
 from arraybackends.quantum.layout import Layout
+from arraybackends.quantum.measurement import resolve
 from arraybackends.quantum.memory import STATES_OF_EXPECTATION, check_memory
 from arraybackends.quantum.observables import Observable, check_observable
 from arraybackends.quantum.plan import plan
@@ -65,8 +67,11 @@ def expectation_function(
     """
     xp = circuit.backend if xp is None else xp
     check_observable(observable, circuit.n_qubits)
+    resolved = resolve(circuit.structure)
+    if resolved.pure is None or resolved.is_post_selected:
+        return density_expectation_function(xp, circuit, observable)
     layout = Layout(circuit)
-    program = plan(circuit.structure)
+    program = plan(resolved.pure)
     evolution = Evolution(xp, program, is_unitary=circuit.is_reversible(xp))
     check_memory(xp, circuit.n_qubits, states=STATES_OF_EXPECTATION + evolution.n_kept)
     given = given_arrays(xp, program, circuit.matrices)

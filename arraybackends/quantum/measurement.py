@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
 
 __all__ = [
-    "PROJECTORS",
     "Resolved",
     "is_gate",
     "misread",
@@ -37,7 +36,7 @@ __all__ = [
 ]
 
 
-PROJECTORS = ((1 + 0j, 0j), (0j, 1 + 0j))
+_PROJECTORS = ((1 + 0j, 0j), (0j, 1 + 0j))
 """Diagonals of the projections onto |0> and |1>."""
 
 
@@ -50,7 +49,7 @@ class Resolved(NamedTuple):
     read out after the last operation. `measured` are the classical bits written.
 
     `pure` is what a state vector alone runs, or None if it cannot. In it post-selections are
-    diagonals, whose arrays, `PROJECTORS`, come after those of the circuit.
+    diagonals, whose arrays come after those of the circuit.
     """
 
     operations: tuple[Operation, ...]
@@ -58,6 +57,10 @@ class Resolved(NamedTuple):
     measured: tuple[int, ...]
     is_post_selected: bool
     pure: Structure | None
+
+    def matrices(self, matrices: Sequence[Any], /) -> tuple[Any, ...]:
+        """Return the arrays of `pure`, given those of the circuit."""
+        return (*matrices, *_PROJECTORS) if self.is_post_selected else tuple(matrices)
 
 
 @functools.lru_cache(maxsize=256)
@@ -113,7 +116,9 @@ def _pure(structure: Structure, operations: Sequence[Operation]) -> Structure | 
             pure.append(operation)
         else:
             return None
-    n_matrices = structure.n_matrices + len(PROJECTORS)
+    if pure == operations:
+        return structure._replace(operations=tuple(pure))
+    n_matrices = structure.n_matrices + len(_PROJECTORS)
     return structure._replace(operations=tuple(pure), n_matrices=n_matrices)
 
 

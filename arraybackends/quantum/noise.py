@@ -59,7 +59,8 @@ class NoiseModel:
     >>> model = NoiseModel().add("bit_flip", 0.3, gates="x").readout(0.1, 0.2)
     >>> noisy = model.apply(Circuit(1).x(0))
     >>> with ab.use_backend("numpy"):
-    ...     noisy.expectation(PauliSum({"Z": 1.0})).round(3), noisy.probabilities().round(3)
+    ...     z = noisy.expectation(PauliSum({"Z": 1.0}))
+    ...     z.round(3), noisy.probabilities().round(3)
     (np.float64(-0.4), array([0.41, 0.59]))
     """
 
@@ -73,7 +74,8 @@ class NoiseModel:
 
     def add(
         self, channel: str, /, *parameters: Any, gates: str | Iterable[str] | None = None,
-        qubits: int | Iterable[int] | None = None, n_qubits: int | None = None, before: bool = False,
+        qubits: int | Iterable[int] | None = None, n_qubits: int | None = None,
+        before: bool = False,
     ) -> Self:  # fmt: skip
         """
         Add a channel to gates.
@@ -208,7 +210,7 @@ def _width_of_channel(channel: str, n_qubits: int | None, gates: frozenset[str])
         known = gate_of(channel) or channel_of(channel)
         if known is None or known.n_qubits == 0:
             raise ValueError(
-                f"Argument `channel` is {channel!r}, which is no channel on qubits. Known channels: "
+                f"Argument `channel` is {channel!r}, which is no channel on qubits. Known ones: "
                 f"{', '.join((*CHANNELS, *_OF_ANY_WIDTH))}."
             )
         return known.n_qubits

@@ -18,7 +18,6 @@ from arraybackends.quantum.density import simulate_density
 from arraybackends.quantum.dtype import real_dtype
 from arraybackends.quantum.execution import batch_shape, simulate, stack_angles
 from arraybackends.quantum.measurement import (
-    PROJECTORS,
     Resolved,
     is_gate,
     misread,
@@ -543,7 +542,7 @@ class CircuitRuns(CircuitBuilder):
         """Run on a state vector."""
         self._check_bound()
         assert resolved.pure is not None
-        xp, matrices = self.backend, (*self._matrices, *PROJECTORS)
+        xp, matrices = self.backend, resolved.matrices(self._matrices)
         is_unitary = not resolved.is_post_selected and self.is_reversible(xp)
         state = simulate(
             xp, resolved.pure, self._angles, matrices, states=states, is_unitary=is_unitary
