@@ -305,9 +305,11 @@ def sample(xp: ArrayBackend[Any], distribution: Any, shots: int, /, *, seed: Any
         )
     *batch, n_outcomes = distribution.shape
     rows = math.prod(batch)
+    rng = xp.random.default_rng(seed)
+    if not rows:
+        return rng.integers(0, 1, shape=(*batch, shots))
     check_memory(xp, (n_outcomes - 1).bit_length(), rows, states=_STATES_OF_SAMPLING)
     weights = xp.reshape(_checked(xp, xp.detach(distribution)), (rows, n_outcomes))
-    rng = xp.random.default_rng(seed)
     rows_at_once = max(_SHOTS_AT_ONCE // max(shots, 1), 1)
     drawn = []
     for row in range(0, rows, rows_at_once):
@@ -317,8 +319,6 @@ def sample(xp: ArrayBackend[Any], distribution: Any, shots: int, /, *, seed: Any
             for shot in range(0, max(shots, 1), _SHOTS_AT_ONCE)
         ]
         drawn.append(draws[0] if len(draws) == 1 else xp.concat(draws, axis=-1))
-    if not drawn:
-        return rng.categorical(xp.ones((0, 1), device=xp.device), shape=shots)
     outcomes = drawn[0] if len(drawn) == 1 else xp.concat(drawn)
     return xp.reshape(outcomes, (*batch, shots))
 
@@ -408,6 +408,8 @@ def counts(xp: ArrayBackend[Any], outcomes: Any, n_qubits: int, /) -> Any:
         return [counts(xp, outcomes[row, ...], n_qubits) for row in range(outcomes.shape[0])]
     values, numbers = xp.unique_counts(outcomes)
     pairs = zip(xp.to_numpy(values).tolist(), xp.to_numpy(numbers).tolist(), strict=True)
+    if not n_qubits:
+        return {"": number for _, number in pairs}
     return {format(value, f"0{n_qubits}b"): number for value, number in sorted(pairs)}
 
 
