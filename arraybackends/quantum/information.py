@@ -3,8 +3,8 @@
 State vectors have shape (*batch, 2**n_qubits), density matrices (*batch, 2**n_qubits,
 2**n_qubits). All are taken to be normalised.
 
-First derivatives are finite everywhere. Where a quantity has no derivative because an eigenvalue is zero
-(the slope of -p log p at 0 is infinite), that eigenvalue contributes nothing: what remains is the
+First derivatives are finite everywhere. Where a quantity has none because an eigenvalue is zero (the
+slope of -p log p at 0 is infinite), that eigenvalue contributes nothing: what remains is the
 derivative along families of states in which it stays zero or has a minimum there, as pure states
 do under unitary evolution. Second derivatives are NaN where eigenvalues of density matrices
 coincide; those of quantities of state vectors are not.

@@ -408,9 +408,7 @@ def counts(xp: ArrayBackend[Any], outcomes: Any, n_qubits: int, /) -> Any:
         return [counts(xp, outcomes[row, ...], n_qubits) for row in range(outcomes.shape[0])]
     values, numbers = xp.unique_counts(outcomes)
     pairs = zip(xp.to_numpy(values).tolist(), xp.to_numpy(numbers).tolist(), strict=True)
-    if not n_qubits:
-        return {"": number for _, number in pairs}
-    return {format(value, f"0{n_qubits}b"): number for value, number in sorted(pairs)}
+    return {f"{value:0{n_qubits}b}" if n_qubits else "": number for value, number in sorted(pairs)}
 
 
 def marginal_counts(counts: Mapping[str, int], qubits: int | Iterable[int], /) -> dict[str, int]:
