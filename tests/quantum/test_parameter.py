@@ -201,7 +201,10 @@ class TestDerivatives:
         circuit = Circuit(2).ry(0, 2 * A - B / 2 + 0.1).crx(0, 1, B).rz(1, A).ry(1, 0.4 - A)
         energy = expectation_function(circuit, PauliSum({"XZ": 1.0, "ZY": 0.5}), xp=xp)
         theta = xp.asarray([0.3, -0.7], device=xp.device)
-        _, gradient = xp.value_and_grad(energy)(theta)
+        function = xp.grad(energy)
+        if xp.capabilities.compiles_complex:
+            function = xp.jit(function, fallback="raise")
+        gradient = function(theta)
 
         def value(a, b):
             angles = (2 * a - b / 2 + 0.1, b, a, 0.4 - a)
@@ -225,7 +228,10 @@ class TestDerivatives:
         def value(a):
             return circuit.bind([a]).expectation(PauliSum({"Z": 1.0}))
 
-        gradient = xp.grad(value)(xp.asarray(0.3, device=xp.device))
+        function = xp.grad(value)
+        if xp.capabilities.compiles_complex:
+            function = xp.jit(function, fallback="raise")
+        gradient = function(xp.asarray(0.3, device=xp.device))
         assert float(xp.to_numpy(gradient)) == pytest.approx(-2 * math.sin(1.1), abs=1e-12)
 
     def test_are_exported(self):
