@@ -173,8 +173,23 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     before = profiles.drawn()
     try:
         return (yield)  # type: ignore[return-value]
+    except (AttributeError, TypeError) as error:
+        if dtype := _lacking_dtype(item.config.stash[_BACKEND], error):
+            pytest.skip(f"The law asks for {dtype}, which the backend declares that it lacks.")
+        raise
     finally:
         item.stash[_FACTS]["examples"] = max(profiles.drawn() - before, 1)
+
+
+def _lacking_dtype(backend: Any, error: Exception) -> str | None:
+    """Name of a dtype that a law asked for in vain, if the backend declares not to have it."""
+    from arraybackends.precision import DTYPE_NAMES
+
+    said = str(error)
+    for name in sorted(getattr(backend, "absent", frozenset()) & set(DTYPE_NAMES)):
+        if f"has no {name}." in said or f"has no attribute '{name}'" in said:
+            return name
+    return None
 
 
 @pytest.hookimpl(wrapper=True)
