@@ -36,7 +36,9 @@ def check_out(xp: Any, x1: Any, x2: Any, out: Any, /) -> None:
     first, second = tuple(x1.shape), tuple(x2.shape)
     n = max(len(first), len(second)) - 2
     stacks = zip(
-        (1,) * (n + 2 - len(first)) + first[:-2], (1,) * (n + 2 - len(second)) + second[:-2]
+        (1,) * (n + 2 - len(first)) + first[:-2],
+        (1,) * (n + 2 - len(second)) + second[:-2],
+        strict=True,
     )
     shape = (*(b if a == 1 else a for a, b in stacks), first[-2], second[-1])
     if tuple(out.shape) != shape:

@@ -84,7 +84,8 @@ def run(
     """
     arrays = values(xp, program, constants, angles, given)
     state = zero_state(xp, program.n_qubits, angles.shape[1]) if initial is None else initial
-    return run_routine(xp, program.routine, Members(arrays, 1, state.shape[0]), state)
+    members = Members(arrays, 1, state.shape[0])
+    return run_routine(xp, program.routine, members, state, is_owned=initial is None)
 
 
 # Angles and given arrays

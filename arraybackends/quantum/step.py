@@ -30,8 +30,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Members", "apply_step", "flip", "initial_value", "part_of", "product_members", "put_part",
-    "run_routine", "values", "zero_state",
+    "run_routine", "run_steps", "values", "zero_state",
 ]  # fmt: skip
+
+
+_SLICE = 2**17
+"""Amplitudes of a slice in single precision: with its successor it fills a cache of 2 MiB."""
 
 
 # Values
@@ -84,27 +88,65 @@ def zero_state(xp: ArrayBackend[Any], n_qubits: int, batch: int, /) -> Any:
     return xp.concat([first, rest], axis=1)
 
 
-def run_routine(xp: ArrayBackend[Any], routine: Routine, members: Members, state: Any, /) -> Any:
-    """Run the steps of a routine on a state (batch, size), or from its initial value."""
+def run_routine(
+    xp: ArrayBackend[Any], routine: Routine, members: Members, state: Any, /, *,
+    is_owned: bool = False,
+) -> Any:  # fmt: skip
+    """Run a routine on a state (batch, size), which it may overwrite if that is its own."""
     if routine.initial is not None:
         state = initial_value(xp, routine, members)
-    for step in routine.steps:
-        state = apply_step(xp, step, members, state)
+        return run_steps(xp, routine.steps, members, state, is_owned=False)
+    return run_steps(xp, routine.steps, members, state, is_owned=is_owned)
+
+
+def run_steps(
+    xp: ArrayBackend[Any], steps: Sequence[Step], members: Members, state: Any, /, *,
+    is_owned: bool,
+) -> Any:  # fmt: skip
+    """
+    Run steps on states (batch, size).
+
+    Where the library can write into arrays, a state that is no longer needed takes the next one
+    but one, so that there are two in turns; `is_owned` says whether `state` is to be kept.
+    """
+    writes, spare, place = xp.capabilities.writes_out, None, 0
+    length = _SLICE if xp.precision == "single" else _SLICE // 2
+    while place < len(steps):
+        step, result = steps[place], None
+        together = _steps_in_slices(steps[place:], state, length) if writes else []
+        if len(together) > 1:
+            result = _run_in_slices(xp, together, members, state, spare, length)
+        if result is None:
+            together = []
+            if not isinstance(step, Dense):
+                spare = None  # frees it before the step makes an array of its own
+            result = apply_step(xp, step, members, state, spare)
+        if not isinstance(step, Exchange):
+            spare = state if writes and is_owned else None
+            is_owned = True
+        # The state lives on in the result of an exchange, which may be a view.
+        state = result
+        place += max(len(together), 1)
     return state
 
 
 def initial_value(xp: ArrayBackend[Any], routine: Routine, members: Members, /) -> Any:
-    """Return the value that a routine starts from, shape (n_members * batch or 1, size)."""
+    """Return the value that a routine starts from, shape (n_members * batch, size)."""
     assert routine.initial is not None
     state = members.pick(xp, routine.initial)
-    return xp.reshape(state, (state.shape[0], routine.size))
+    state = xp.reshape(state, (state.shape[0], routine.size))
+    return xp.broadcast_to(state, (members.n_members * members.batch, routine.size))
 
 
-def apply_step(xp: ArrayBackend[Any], step: Step, members: Members, state: Any, /) -> Any:
-    """Apply a step to states (batch, size)."""
+def apply_step(
+    xp: ArrayBackend[Any], step: Step, members: Members, state: Any, spare: Any = None, /
+) -> Any:
+    """Apply a step to states (batch, size); the result may take the place of a spare array."""
     batch, size = state.shape
+    if spare is not None and spare.shape != state.shape:
+        spare = None
     if isinstance(step, Dense):
-        result = _multiply(xp, step, members.pick(xp, step.operand), state)
+        result = _multiply(xp, step, members.pick(xp, step.operand), state, spare)
     elif isinstance(step, Exchange):
         axes = (0, *(axis + 1 for axis in step.axes))
         result = xp.permute_dims(xp.reshape(state, (batch, *step.shape)), axes)
@@ -124,16 +166,64 @@ def apply_step(xp: ArrayBackend[Any], step: Step, members: Members, state: Any, 
     return xp.reshape(result, (result.shape[0], size))
 
 
-def _multiply(xp: ArrayBackend[Any], step: Dense, matrix: Any, state: Any) -> Any:
-    batch = state.shape[0]
+def _multiply(xp: ArrayBackend[Any], step: Dense, matrix: Any, state: Any, spare: Any) -> Any:
+    x1, x2, shape = _factors(xp, step, matrix, state)
+    if spare is None or matrix.shape[0] > state.shape[0]:
+        return xp.matmul(x1, x2)
+    return xp.matmul_into(x1, x2, out=xp.reshape(spare, shape))
+
+
+def _factors(
+    xp: ArrayBackend[Any], step: Dense, matrix: Any, state: Any
+) -> tuple[Any, Any, tuple[int, ...]]:
+    """Return the factors of a dense step, on states or slices, and the shape of the product."""
+    batch, size = state.shape
+    left = size // (step.dimension * step.right)
     if step.right == 1:
-        view = xp.reshape(state, (batch, step.left, step.dimension))
-        return xp.matmul(view, xp.matrix_transpose(matrix))
-    if step.left == 1:
-        view = xp.reshape(state, (batch, step.dimension, step.right))
-        return xp.matmul(matrix, view)
-    view = xp.reshape(state, (batch, step.left, step.dimension, step.right))
-    return xp.matmul(matrix[:, None, :, :], view)
+        shape: tuple[int, ...] = (batch, left, step.dimension)
+        return xp.reshape(state, shape), xp.matrix_transpose(matrix), shape
+    if left == 1:
+        shape = (batch, step.dimension, step.right)
+        return matrix, xp.reshape(state, shape), shape
+    shape = (batch, left, step.dimension, step.right)
+    return matrix[:, None, :, :], xp.reshape(state, shape), shape
+
+
+def _steps_in_slices(steps: Sequence[Step], state: Any, length: int) -> list[Dense]:
+    """Return the first steps, as far as they act within slices of so many amplitudes."""
+    found: list[Dense] = []
+    if state.shape[0] == 1 and state.shape[1] > length:
+        for step in steps:
+            if not isinstance(step, Dense) or step.dimension * step.right > length:
+                break
+            found.append(step)
+    return found
+
+
+def _run_in_slices(
+    xp: ArrayBackend[Any], steps: Sequence[Dense], members: Members, state: Any, spare: Any,
+    length: int,
+) -> Any:  # fmt: skip
+    """
+    Run dense steps on one slice of a state after the other, which stays in the cache meanwhile.
+
+    Returns None if the library does not write into arrays just now.
+    """
+    out = xp.empty_like(state) if spare is None else spare
+    buffers = [xp.empty_like(state[:, :length]) for _ in range(2)]
+    matrices = [members.pick(xp, step.operand) for step in steps]
+    for start in range(0, state.shape[1], length):
+        part = state[:, start : start + length]
+        for place, (step, matrix) in enumerate(zip(steps, matrices, strict=True)):
+            target = buffers[place % 2]
+            if place == len(steps) - 1:
+                target = out[:, start : start + length]
+            x1, x2, shape = _factors(xp, step, matrix, part)
+            view = xp.reshape(target, shape)
+            if xp.matmul_into(x1, x2, out=view) is not view:
+                return None
+            part = target
+    return out
 
 
 def flip(xp: ArrayBackend[Any], step: Flip, state: Any, /) -> Any:

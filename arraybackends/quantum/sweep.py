@@ -42,6 +42,7 @@ from arraybackends.quantum.step import (
     part_of,
     product_members,
     put_part,
+    run_steps,
     values,
     zero_state,
 )
@@ -138,7 +139,7 @@ class Evolution:
         arrays = values(xp, program, self._constants, angles, given)
         state = zero_state(xp, program.n_qubits, angles.shape[1]) if initial is None else initial
         members = Members(arrays, 1, state.shape[0])
-        final, kept = self._run(program.steps, members, state)
+        final, kept = self._run(program.steps, members, state, is_owned=initial is None)
         return Tape(final, kept, arrays)
 
     def pull_back(
@@ -181,7 +182,7 @@ class Evolution:
         final, kept = xp.reshape(arrays[number], (rows, routine.size)), list[Any]()
         if any(map(self._is_irreversible, routine.steps)):
             start = initial_value(xp, routine, members)
-            _, kept = self._run(routine.steps, members, start)
+            _, kept = self._run(routine.steps, members, start, is_owned=False)
         assert routine.initial is not None
         to_initial = routine.initial.source in self._variable
         cotangent = xp.reshape(found.gradient(number), (rows, routine.size))
@@ -201,14 +202,17 @@ class Evolution:
             return any(map(self._is_variable, step.steps))
         return not isinstance(step, Exchange) and step.operand.source in self._variable
 
-    def _run(self, steps: Sequence[Step], members: Members, state: Any) -> tuple[Any, list[Any]]:
+    def _run(
+        self, steps: Sequence[Step], members: Members, state: Any, *, is_owned: bool
+    ) -> tuple[Any, list[Any]]:
         """Run steps, keeping the states before those that have no inverse."""
-        kept = []
-        for step in steps:
+        xp, kept, start = self._xp, [], 0
+        for place, step in enumerate(steps):
             if self._is_irreversible(step):
+                state = run_steps(xp, steps[start:place], members, state, is_owned=is_owned)
                 kept.append(state)
-            state = apply_step(self._xp, step, members, state)
-        return state, kept
+                start, is_owned = place, False
+        return run_steps(xp, steps[start:], members, state, is_owned=is_owned), kept
 
     def _sweep(
         self, routine: Routine, members: Members, adjoints: Sequence[Any], found: _Found,
@@ -221,51 +225,92 @@ class Evolution:
         step that has a gradient.
         """
         backwards = members._replace(arrays=adjoints)
-        steps, kept = routine.steps, list(kept)
+        steps = routine.steps
         variable = [place for place, step in enumerate(steps) if self._is_variable(step)]
         first = 0 if to_initial else min(variable, default=len(steps))
+        walk = _Walk(self._xp, members, backwards, state, list(kept), costate)
         for place in reversed(range(first, len(steps))):
-            is_last = place == first and not to_initial
-            state, costate = self._step_back(
-                steps[place], members, backwards, found, state, kept, costate, is_last
-            )
-        return state, costate
+            self._step_back(steps[place], walk, found)
+            if place > first or to_initial:
+                walk.costate_back(steps[place])
+        return walk.state, walk.costate
 
-    def _step_back(
-        self, step: Step, members: Members, backwards: Members, found: _Found,
-        state: Any, kept: list[Any], costate: Any, is_last: bool,
-    ) -> tuple[Any, Any]:  # fmt: skip
-        xp = self._xp
-        if isinstance(step, Exchange):
-            back = step.inverse()
-            return apply_step(xp, back, members, state), apply_step(xp, back, members, costate)
+    def _step_back(self, step: Step, walk: _Walk, found: _Found) -> None:
+        """Take the state before a step, and the gradient in its value."""
         if isinstance(step, Controlled):
-            return self._controlled_back(step, members, backwards, found, state, kept, costate)
+            self._controlled_back(step, walk, found)
+            return
         if self._is_irreversible(step):
-            state = kept.pop()
+            walk.recall()
         else:
-            state = apply_step(xp, step, backwards, state)
-        if self._is_variable(step):
-            found.add(step.operand, members, _value_gradient(xp, step, costate, state))
-        return state, costate if is_last else apply_step(xp, step, backwards, costate)
+            walk.state_back(step)
+        if not isinstance(step, Exchange) and self._is_variable(step):
+            gradient = _value_gradient(self._xp, step, walk.costate, walk.state)
+            found.add(step.operand, walk.members, gradient)
 
-    def _controlled_back(
-        self, step: Controlled, members: Members, backwards: Members, found: _Found,
-        state: Any, kept: list[Any], costate: Any,
-    ) -> tuple[Any, Any]:  # fmt: skip
-        xp, inner_kept = self._xp, list[Any]()
-        part, copart = part_of(xp, step, state), part_of(xp, step, costate)
+    def _controlled_back(self, step: Controlled, walk: _Walk, found: _Found) -> None:
+        """Walk back through the steps under controls, on the part where they act."""
+        xp, kept = self._xp, list[Any]()
+        part, copart = part_of(xp, step, walk.state), part_of(xp, step, walk.costate)
         is_irreversible = self._is_irreversible(step)
         if is_irreversible:
-            state = kept.pop()
-            _, inner_kept = self._run(step.steps, members, part_of(xp, step, state))
-        for inner in reversed(step.steps):
-            part, copart = self._step_back(
-                inner, members, backwards, found, part, inner_kept, copart, False
-            )
+            walk.recall()
+            start = part_of(xp, step, walk.state)
+            _, kept = self._run(step.steps, walk.members, start, is_owned=False)
+        inner = _Walk(xp, walk.members, walk.backwards, part, kept, copart)
+        for inner_step in reversed(step.steps):
+            self._step_back(inner_step, inner, found)
+            inner.costate_back(inner_step)
         if not is_irreversible:
-            state = put_part(xp, step, state, part)
-        return state, put_part(xp, step, costate, copart)
+            walk.state = put_part(xp, step, walk.state, inner.state)
+        walk.costate = put_part(xp, step, walk.costate, inner.costate)
+
+
+class _Walk:
+    """
+    The two states on their way back, and the values by which they go.
+
+    An array that one of them has left is the next one's to write into, where a library can do so:
+    the walk holds three states, and the two it started from, which are not its own.
+    """
+
+    def __init__(
+        self, xp: ArrayBackend[Any], members: Members, backwards: Members,
+        state: Any, kept: list[Any], costate: Any,
+    ) -> None:  # fmt: skip
+        self._xp = xp
+        self.members = members
+        self.backwards = backwards
+        self.state = state
+        self.costate = costate
+        self._kept = kept
+        self._foreign = [state, *kept, costate]
+        self._spare: Any = None
+
+    def recall(self) -> None:
+        """Take the state that the run kept."""
+        self.state = self._kept.pop()
+
+    def state_back(self, step: ValueStep | Exchange) -> None:
+        """Undo a step on the state."""
+        self.state = self._back(step, self.state)
+
+    def costate_back(self, step: Step) -> None:
+        """Undo a step on the costate, which steps under controls have done already."""
+        if not isinstance(step, Controlled):
+            self.costate = self._back(step, self.costate)
+
+    def _back(self, step: ValueStep | Exchange, x: Any) -> Any:
+        if isinstance(step, Exchange):
+            found = apply_step(self._xp, step.inverse(), self.members, x)
+            if any(x is array for array in self._foreign):
+                # It may be a view.
+                self._foreign.append(found)
+            return found
+        found = apply_step(self._xp, step, self.backwards, x, self._spare)
+        is_own = not any(x is array for array in self._foreign)
+        self._spare = x if self._xp.capabilities.writes_out and is_own else None
+        return found
 
 
 class _Found:
