@@ -136,6 +136,23 @@ def conformance_strict(session: nox.Session) -> None:
     prove(session, "strict", ".[conformance,strict]")
 
 
+@nox.session(name="conformance-mlx", default=False)
+def conformance_mlx(session: nox.Session) -> None:
+    """Prove an adapter of somebody else's: the example of the documentation, for MLX."""
+    install(session, ".[conformance]", "./examples/arraybackends-mlx", "pytest-xdist")
+    reports = Path(session.create_tmp()).resolve()
+    session.chdir("examples/arraybackends-mlx")
+    session.run(
+        "pytest",
+        "--arraybackends-backend=mlx",
+        "--arraybackends-precision=single",
+        f"--arraybackends-report={reports}",
+        *PARALLEL,
+        *session.posargs,
+        env=ONE_THREAD,
+    )
+
+
 @nox.session(default=False)
 def reports(session: nox.Session) -> None:
     """Renew the reports in the documentation, and the page that is made of the ledger."""

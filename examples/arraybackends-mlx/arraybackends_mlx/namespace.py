@@ -215,10 +215,6 @@ def _of_integers_too(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda x, /: function(x) if x.dtype in _FLOATING else x
 
 
-def real(x: Any, /) -> Any:
-    return mx.real(x)
-
-
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     bounds = [b if b is None or isinstance(b, mx.array) else _like(b, x) for b in (min, max)]
     return x if bounds == [None, None] else mx.clip(x, *bounds).astype(x.dtype)
@@ -242,10 +238,6 @@ def copysign(x1: Any, x2: Any, /) -> Any:
 
 
 # Shapes and selections
-
-
-def astype(x: Any, dtype: Any) -> Any:
-    return x.astype(dtype)
 
 
 def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: Any = None) -> Any:
@@ -472,12 +464,12 @@ _FIXUPS: dict[str, Any] = {
             "subtract",
         )
     },
-    "argsort": argsort, "broadcast_arrays": broadcast_arrays, "expm1": expm1, "moveaxis": moveaxis,
-    "can_cast": can_cast, "clip": clip, "copysign": _with_numbers(copysign),
-    "count_nonzero": count_nonzero, "cumulative_prod": _cumulative(mx.cumprod, 1),
-    "cumulative_sum": _cumulative(mx.cumsum, 0), "diff": diff, "expand_dims": expand_dims,
-    "flip": flip, "hypot": _with_numbers(hypot), "isin": isin, "matmul": matmul,
-    "meshgrid": meshgrid, "repeat": repeat, "reshape": reshape, "result_type": result_type,
+    "argsort": argsort, "broadcast_arrays": broadcast_arrays, "can_cast": can_cast, "clip": clip,
+    "copysign": _with_numbers(copysign), "count_nonzero": count_nonzero,
+    "cumulative_prod": _cumulative(mx.cumprod, 1), "cumulative_sum": _cumulative(mx.cumsum, 0),
+    "diff": diff, "expand_dims": expand_dims, "expm1": expm1, "flip": flip,
+    "hypot": _with_numbers(hypot), "isin": isin, "matmul": matmul, "meshgrid": meshgrid,
+    "moveaxis": moveaxis, "repeat": repeat, "reshape": reshape, "result_type": result_type,
     "roll": roll, "round": round, "searchsorted": searchsorted, "signbit": signbit, "sort": sort,
     "take": take, "tensordot": tensordot, "tril": tril, "triu": triu, "vecdot": vecdot,
 }  # fmt: skip
@@ -501,9 +493,9 @@ _FLOATS = (
     "reciprocal", "sin", "sinh", "sqrt", "std", "tan", "tanh", "var",
 )  # fmt: skip
 ABSENT = frozenset({
-    "nextafter", "nonzero", "unique_all", "unique_counts", "unique_inverse", "unique_values",
-    "linalg.eig", "linalg.eigvals", "linalg.matrix_norm", "linalg.matrix_rank", "linalg.pinv", "fft.hfft", "fft.ihfft",
-    "float64", "complex128",
+    "complex128", "fft.hfft", "fft.ihfft", "float64", "linalg.eig", "linalg.eigvals",
+    "linalg.matrix_norm", "linalg.matrix_rank", "linalg.pinv", "nextafter", "nonzero",
+    "unique_all", "unique_counts", "unique_inverse", "unique_values",
 })  # fmt: skip
 """What MLX does not have; its `eig` gives wrong vectors for some complex matrices."""
 

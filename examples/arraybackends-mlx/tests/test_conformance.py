@@ -5,8 +5,9 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-import arraybackends as ab
 import pytest
+
+import arraybackends as ab
 from arraybackends_conformance.checks import parametrize_with_checks
 
 GAPS = {
