@@ -27,7 +27,7 @@ __all__ = ["batch_shape", "given_arrays", "run", "simulate", "stack_angles", "ze
 
 def simulate(
     xp: ArrayBackend[Any], structure: Structure, angles: Sequence[Any], matrices: Sequence[Any],
-    /, *, states: int = STATES_OF_RUN, is_unitary: bool = False,
+    /, *, states: int = STATES_OF_RUN, is_unitary: bool = False, initial: Any = None,
 ) -> Any:  # fmt: skip
     """
     Final state of a circuit.
@@ -45,17 +45,24 @@ def simulate(
     is_unitary : bool
         Whether all matrices are known to be unitary. If not, the state before each step that
         contains one is kept for derivatives.
+    initial : array, shape (*batch, 2**n_qubits), complex, optional
+        State to start from; |0...0> unless given.
 
     Returns
     -------
     array, shape (*batch, 2**n_qubits), complex
     """
     batch = batch_shape(xp, angles)
+    if initial is not None:
+        batch = tuple(xp.broadcast_shapes(batch, tuple(initial.shape[:-1])))
     check_memory(xp, structure.n_qubits, math.prod(batch), states=states)
     program = plan(structure)
     given = given_arrays(xp, program, matrices)
     evolution = Evolution(xp, program, is_unitary=is_unitary)
-    state = evolution.function(stack_angles(xp, angles, batch), given)
+    if initial is not None:
+        initial = xp.broadcast_to(initial, (*batch, 2**structure.n_qubits))
+        initial = xp.reshape(initial, (math.prod(batch), 2**structure.n_qubits))
+    state = evolution.function(stack_angles(xp, angles, batch), given, initial)
     return xp.reshape(state, (*batch, 2**structure.n_qubits))
 
 

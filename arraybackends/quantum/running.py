@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from arraybackends.errors import CapabilityError
+from arraybackends.errors import CapabilityError, ShapeError
 from arraybackends.quantum import sampling
 from arraybackends.quantum.builder import CircuitBuilder
 from arraybackends.quantum.channel import POST_SELECT
@@ -32,7 +32,8 @@ from arraybackends.quantum.observables.moments import (
     expectations,
     variance,
 )
-from arraybackends.quantum.register import check_subset
+from arraybackends.quantum.register import check_subset, vector_qubits
+from arraybackends.quantum.state import state_vector
 from arraybackends.quantum.structure import Structure
 from arraybackends.quantum.tracing import may_be
 from arraybackends.quantum.trajectory import Trajectories
@@ -57,15 +58,20 @@ class CircuitRuns(CircuitBuilder):
 
     # States
 
-    def state(self) -> Any:
+    def state(self, initial: Any = None, /) -> Any:
         """
         Final state.
+
+        Parameters
+        ----------
+        initial : array, shape (*batch, 2**n_qubits), complex, optional
+            State to start from, normalised; |0...0> unless given. Batch shapes broadcast.
 
         Returns
         -------
         array, shape (*batch, 2**n_qubits), complex
             Amplitudes, in the complex dtype of the backend's precision; differentiable in the
-            angles. After post-selection, normalised.
+            angles and in `initial`. After post-selection, normalised.
 
         Raises
         ------
@@ -74,8 +80,11 @@ class CircuitRuns(CircuitBuilder):
             state is mixed: see `density_matrix` and `trajectories`.
         MemoryLimitError
             If the state does not fit; refused before any allocation.
+        ShapeError
+            If `initial` has another number of qubits.
         ValueError
-            If the circuit has unbound parameters, or what is post-selected has probability zero.
+            If the circuit has unbound parameters, what is post-selected has probability zero, or
+            the norm of `initial` is not 1. What is traced cannot be checked.
 
         Notes
         -----
@@ -104,7 +113,14 @@ class CircuitRuns(CircuitBuilder):
                 "`density_matrix()` or `expectation` for exact results, or `trajectories` for "
                 "samples of states."
             )
-        return self._run_pure(resolved, STATES_OF_RUN).array
+        if initial is not None:
+            initial = state_vector(self.backend, initial)
+            if vector_qubits(initial, "initial") != self._n_qubits:
+                raise ShapeError(
+                    f"Argument `initial` must have {2**self._n_qubits} amplitudes for "
+                    f"{self._n_qubits} qubits, but has shape {tuple(initial.shape)}."
+                )
+        return self._run_pure(resolved, STATES_OF_RUN, initial).array
 
     def density_matrix(self, initial: Any = None, /) -> Any:
         """
@@ -538,15 +554,16 @@ class CircuitRuns(CircuitBuilder):
         rho = simulate_density(self.backend, self.structure, self._angles, self._matrices)
         return self._normalised(rho[0, ...])
 
-    def _run_pure(self, resolved: Resolved, states: int) -> _Final:
+    def _run_pure(self, resolved: Resolved, states: int, initial: Any = None) -> _Final:
         """Run on a state vector."""
         self._check_bound()
         assert resolved.pure is not None
         xp, matrices = self.backend, resolved.matrices(self._matrices)
         is_unitary = not resolved.is_post_selected and self.is_reversible(xp)
         state = simulate(
-            xp, resolved.pure, self._angles, matrices, states=states, is_unitary=is_unitary
-        )
+            xp, resolved.pure, self._angles, matrices,
+            states=states, is_unitary=is_unitary, initial=initial,
+        )  # fmt: skip
         if not resolved.is_post_selected:
             return _Final(state, False, None)
         probability = xp.real(xp.vecdot(state, state))

@@ -129,7 +129,7 @@ class Evolution:
 
         def backward_to(residuals: Any, cotangent: Any) -> tuple[Any, ...]:
             angles, given, tape = residuals
-            return self.pull_back(angles, given, tape, cotangent, to_initial=True)
+            return tuple(self.pull_back(angles, given, tape, cotangent, to_initial=True))
 
         return self._xp.custom_vjp(forward_from, backward_to)(angles, list(given), initial)
 

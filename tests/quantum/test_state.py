@@ -11,6 +11,7 @@ import pytest
 import arraybackends as ab
 from arraybackends.errors import MemoryLimitError, ShapeError
 from arraybackends.quantum import (
+    Circuit,
     basis_state,
     density_matrix,
     dicke_state,
@@ -253,3 +254,54 @@ class TestDensityMatrices:
             ensemble(numpy_xp, states, [1.5, -0.5])
         with pytest.raises(ShapeError, match=r"have \(2, 2\) and \(3,\)"):
             ensemble(numpy_xp, states, [0.5, 0.25, 0.25])
+
+
+def asymmetric():
+    """Circuit that tells all qubits apart."""
+    return Circuit(3).h(0).cx(0, 2).ry(1, 0.3).swap(1, 2).rz(2, 0.7).cx(2, 0)
+
+
+class TestInitialStates:
+    """Circuits that start elsewhere than in |0...0>."""
+
+    def test_linear_in_the_initial_state(self, xp, numpy_xp):
+        """The final state is the circuit's matrix times the initial one, also in batches."""
+        with ab.use_backend(xp):
+            matrix = xp.to_numpy(asymmetric().matrix())
+            states = random_state(numpy_xp, 3, seed=1, shape=(2, 2))
+            close(xp, asymmetric().state(xp.asarray(states)), states @ matrix.T)
+            close(xp, asymmetric().state(basis_state(xp, "101")), matrix[:, 5])
+
+    def test_batches_broadcast(self, xp, numpy_xp):
+        """One state for each angle, or one angle for each state."""
+        states = random_state(numpy_xp, 1, seed=1, shape=2)
+        angles = np.asarray([[0.1], [0.2], [0.3]])
+        found = xp.to_numpy(Circuit(1).rx(0, xp.asarray(angles)).state(xp.asarray(states)))
+        assert found.shape == (3, 2, 2)
+        half = angles[2, 0] / 2
+        rotation = np.asarray([[np.cos(half), -1j * np.sin(half)]])
+        rotation = np.concatenate([rotation, rotation[:, ::-1]])
+        np.testing.assert_allclose(found[2, 1], rotation @ states[1], atol=1e-12)
+
+    @pytest.mark.parametrize("name", ["pytorch", "jax"])
+    def test_derivative(self, name):
+        """The gradient of a probability is twice the amplitude pulled back, uphill."""
+        xp = ab.get_backend(name)
+        with ab.use_backend(xp):
+            matrix = xp.to_numpy(asymmetric().matrix())
+            start = basis_state(xp, "011")
+
+            def probability(state):
+                amplitude = asymmetric().state(state)[5]
+                return xp.real(amplitude) ** 2 + xp.imag(amplitude) ** 2
+
+            gradient = xp.grad(probability)(start)
+        close(xp, gradient, 2 * matrix[5, 3] * matrix[5].conj())
+
+    def test_initial_states_are_checked(self, numpy_xp):
+        """The norm and the number of qubits."""
+        with ab.use_backend("numpy"):
+            with pytest.raises(ValueError, match=r"the norm is 1\.41421356"):
+                asymmetric().state(np.asarray([1.0, 1, 0, 0, 0, 0, 0, 0]))
+            with pytest.raises(ShapeError, match="`initial` must have 8 amplitudes for 3 qubits"):
+                asymmetric().state(basis_state(numpy_xp, "01"))
