@@ -104,7 +104,7 @@ class Mixture:
         slopes = [[-self.scale] * n]
         slopes += [[self.scale * (row == column) for column in range(n)] for row in range(n)]
         shape = (n + 1, n, *[1] * (parameters.ndim - 1))
-        constant = xp.asarray(slopes, dtype=parameters.dtype, device=parameters.device)
+        constant = xp.asarray(slopes, dtype=parameters.dtype, device=xp.device)
         return xp.reshape(constant, shape) * xp.ones_like(parameters)
 
     @property
