@@ -624,7 +624,8 @@ def _plugin_owner_of(x: Any) -> str | None:
     """Ask the plug-ins, as a last resort: this loads them, and a broken one is passed over."""
     for name in _plugins():
         with contextlib.suppress(ArrayBackendsError), _naming_the_broken(name, "using it"):
-            if _instance(name, None, "double").is_array(x):
+            # With the precision that it prefers, since not every library has both.
+            if _load(name)().is_array(x):
                 return name
     return None
 
