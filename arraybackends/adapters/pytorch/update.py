@@ -15,11 +15,20 @@ Tensor = torch.Tensor
 _REDUCTIONS = {"multiply": "prod", "min": "amin", "max": "amax"}
 
 
+def _positions(index: Any) -> Any:
+    """Index with integers of 64 bits: others are refused, or bytes taken for a mask (row 87)."""
+    if isinstance(index, tuple):
+        return tuple(_positions(part) for part in index)
+    if isinstance(index, Tensor) and index.dtype not in (torch.bool, torch.int64):
+        return index.to(torch.int64)
+    return index
+
+
 @checked
 def update(name: UpdateName, x: Tensor, index: Any, values: Any) -> Tensor:
     """Return an updated copy; repeated indices accumulate."""
     numbers = torch.arange(x.numel(), device=x.device).reshape(x.shape)
-    selected = numbers[index]
+    selected = numbers[_positions(index)]
     if not isinstance(values, Tensor):
         values = torch.full((), values, dtype=x.dtype, device=x.device)
     values = values.to(x.dtype).broadcast_to(selected.shape).reshape(-1)

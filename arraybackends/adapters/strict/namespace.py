@@ -70,10 +70,35 @@ def _isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
     return strict.logical_not(found) if invert else found
 
 
+def _reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
+    # array-api-strict 2.6 raises AttributeError where a copy is needed and forbidden.
+    try:
+        return strict.reshape(x, shape, copy=copy)
+    except AttributeError as error:
+        raise ValueError(
+            f"Argument `copy` is False, but an array of shape {x.shape} in this layout cannot have "
+            f"the shape {shape} without a copy."
+        ) from error
+
+
+def _matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
+    # array-api-strict 2.6 looks for the largest of no singular values (row L9).
+    if 0 in x.shape[-2:]:
+        return strict.zeros(x.shape[:-2], dtype=strict.int64, device=x.device)
+    return strict.linalg.matrix_rank(x, rtol=rtol)
+
+
 SOURCES = (
-    {"expand_dims": _guarded(_expand_dims), "isin": _guarded(_isin)},
+    {
+        "expand_dims": _guarded(_expand_dims),
+        "isin": _guarded(_isin),
+        "reshape": _guarded(_reshape),
+    },
     _members(strict, StandardNamespace),
     strict,
 )
-LINALG_SOURCES = (_members(strict.linalg, LinalgNamespace),)
+LINALG_SOURCES = (
+    {"matrix_rank": _guarded(_matrix_rank)},
+    _members(strict.linalg, LinalgNamespace),
+)
 FFT_SOURCES = (_members(strict.fft, FFTNamespace),)
