@@ -143,12 +143,12 @@ _FLOATING = (
 
 
 def std(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
-    spread = compat.std(x, axis=axis, correction=correction, keepdims=keepdims)
+    spread = cp.std(x, axis=axis, ddof=correction, keepdims=keepdims)
     return _without_freedom(x, spread, correction)
 
 
 def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
-    spread = compat.var(x, axis=axis, correction=correction, keepdims=keepdims)
+    spread = cp.var(x, axis=axis, ddof=correction, keepdims=keepdims)
     return _without_freedom(x, spread, correction)
 
 
