@@ -290,6 +290,9 @@ class _Choice:
             vector = xp.reshape(reduced, (*reduced.shape[:2], -1, 1))
             found = xp.real(xp.matmul(flat, vector))[..., 0]
         found = xp.maximum(xp.stop_gradient(found), xp.zeros_like(found))
+        # What a post-selection has left nothing of takes any path, and stays nothing.
+        total = xp.sum(found, axis=-1, keepdims=True)
+        found = xp.where(total == 0, xp.ones_like(found), found)
         return found / xp.sum(found, axis=-1, keepdims=True)
 
     def _chosen(self, probabilities: Any, index: Any) -> Any:
@@ -560,7 +563,9 @@ class Trajectories:
         if qubits is None:
             bits = [run.bits[bit] for bit in resolve(self._structure).measured]
         else:
-            whole = at_end.categorical(probabilities(xp, xp.detach(run.states)))
+            odds = probabilities(xp, xp.detach(run.states))
+            nothing = xp.sum(odds, axis=-1, keepdims=True) == 0
+            whole = at_end.categorical(xp.where(nothing, xp.ones_like(odds), odds))
             every = to_bits(xp, whole, n_qubits)
             n_uniform = n_qubits if self._errors else 0
             uniform = in_readout.uniform((*whole.shape, n_uniform))

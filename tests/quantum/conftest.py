@@ -7,6 +7,7 @@ import os
 import numpy as np
 import pytest
 from hypothesis import settings
+from hypothesis import strategies as st
 
 import arraybackends as ab
 
@@ -135,3 +136,67 @@ class Dense:
 def dense():
     """Textbook matrices."""
     return Dense
+
+
+class NoisyCircuits:
+    """Random lists of gates, channels, resets and measurements, and circuits made of them."""
+
+    gates = {"h": 1, "ry": 1, "t": 1, "cx": 2, "crx": 2, "swap": 2, "ccx": 3}
+    channels = {
+        "bit_flip": (0.2,),
+        "phase_flip": (0.3,),
+        "depolarizing": (0.4,),
+        "amplitude_damping": (0.3,),
+        "generalized_amplitude_damping": (0.3, 0.7),
+        "phase_damping": (0.5,),
+        "thermal_relaxation": (2.0, 1.5, 0.7),
+        "reset_error": (0.1, 0.2),
+        "pauli_XY_ZZ": (0.1, 0.3),
+        "joint_depolarizing": (0.2,),
+    }
+
+    @classmethod
+    def operations(cls, n_qubits, max_size=8):
+        """Lists of `(name, qubits, values, condition)`; the value of a measurement is its bit."""
+        names = [*cls.gates, *cls.channels, "reset", "measure", "measure"]
+
+        @st.composite
+        def draw_operations(draw):
+            found, n_bits = [], 0
+            for _ in range(draw(st.integers(0, max_size))):
+                name = draw(st.sampled_from(names))
+                width = cls.gates.get(name, 2 if name.startswith(("pauli", "joint")) else 1)
+                qubits = tuple(draw(st.permutations(range(n_qubits)))[:width])
+                values = cls.channels.get(name, (0.7,) if name in ("ry", "crx") else ())
+                condition = {}
+                if n_bits and draw(st.booleans()):
+                    condition = {draw(st.integers(0, n_bits - 1)): draw(st.integers(0, 1))}
+                if name == "measure":
+                    values = (draw(st.integers(0, n_bits)),)
+                    n_bits = max(n_bits, values[0] + 1)
+                found.append((name, qubits, values, condition))
+            return found
+
+        return draw_operations()
+
+    @staticmethod
+    def build(circuit, found):
+        """Append such operations to a circuit."""
+        for name, qubits, values, condition in found:
+            if name == "measure":
+                circuit.append("measure", qubits, bits=values, condition=condition)
+            else:
+                circuit.append(name, qubits, *values, condition=condition)
+        return circuit
+
+
+@pytest.fixture(scope="session")
+def noisy():
+    """Random noisy circuits."""
+    return NoisyCircuits
+
+
+@pytest.fixture(scope="session")
+def compiled():
+    """A function as one program where the backend compiles complex arithmetic: quicker there."""
+    return lambda xp, fn: xp.jit(fn) if xp.capabilities.compiles_complex else fn

@@ -14,58 +14,10 @@ from arraybackends.quantum.density import DensityEvolution, simulate_density
 
 Z = PauliSum({"Z": 1.0})
 
-CHANNELS = {
-    "bit_flip": (0.2,),
-    "phase_flip": (0.3,),
-    "depolarizing": (0.4,),
-    "amplitude_damping": (0.3,),
-    "generalized_amplitude_damping": (0.3, 0.7),
-    "phase_damping": (0.5,),
-    "thermal_relaxation": (2.0, 1.5, 0.7),
-    "reset_error": (0.1, 0.2),
-    "pauli_XY_ZZ": (0.1, 0.3),
-    "joint_depolarizing": (0.2,),
-}
-GATES = {"h": 1, "ry": 1, "t": 1, "cx": 2, "crx": 2, "swap": 2, "ccx": 3}
 N_QUBITS = 3
 
 
-def compiled(xp, fn):
-    """The function, as one program where the backend compiles, which is quicker there."""
-    return xp.jit(fn) if xp.capabilities.compiles_complex else fn
-
-
-@st.composite
-def operations(draw, max_size=8):
-    """Gates, channels, resets and measurements `(name, qubits, values, condition)`."""
-    found, n_bits = [], 0
-    for _ in range(draw(st.integers(0, max_size))):
-        name = draw(st.sampled_from([*GATES, *CHANNELS, "reset", "measure", "measure"]))
-        width = GATES.get(name, 2 if name in ("pauli_XY_ZZ", "joint_depolarizing") else 1)
-        qubits = tuple(draw(st.permutations(range(N_QUBITS)))[:width])
-        values = CHANNELS.get(name, (0.7,) if name in ("ry", "crx") else ())
-        condition = {}
-        if n_bits and draw(st.booleans()):
-            condition = {draw(st.integers(0, n_bits - 1)): draw(st.integers(0, 1))}
-        if name == "measure":
-            bit = draw(st.integers(0, n_bits))
-            n_bits = max(n_bits, bit + 1)
-            values = (bit,)
-        found.append((name, qubits, values, condition))
-    return found
-
-
-def build(circuit, found):
-    """Append such operations to a circuit."""
-    for name, qubits, values, condition in found:
-        if name == "measure":
-            circuit.append("measure", qubits, bits=values, condition=condition)
-        else:
-            circuit.append(name, qubits, *values, condition=condition)
-    return circuit
-
-
-def branches_of(dense, xp, found):
+def branches_of(dense, noisy, xp, found):
     """Unnormalised density matrix for each history of classical bits, by enumeration."""
     d = 2**N_QUBITS
     start = np.zeros((d, d), dtype=complex)
@@ -85,7 +37,7 @@ def branches_of(dense, xp, found):
                 continue
             if name == "reset":
                 kraus = [np.diag([1, 0]), lower]
-            elif name in GATES:
+            elif name in noisy.gates:
                 kraus = [dense.gate(name, *values)]
             else:
                 channel = channel_of(name, len(qubits))
@@ -98,12 +50,13 @@ def branches_of(dense, xp, found):
 
 class TestDensityMatrix:
     @settings(max_examples=50)
-    @given(found=operations())
-    def test_equals_enumeration(self, numpy_xp, dense, found):
+    @given(data=st.data())
+    def test_equals_enumeration(self, numpy_xp, dense, noisy, data):
         """Gates, channels, collapse and classical control give what all histories add up to."""
-        branches = branches_of(dense, numpy_xp, found)
+        found = data.draw(noisy.operations(N_QUBITS))
+        branches = branches_of(dense, noisy, numpy_xp, found)
         with ab.use_backend(numpy_xp):
-            circuit = build(Circuit(N_QUBITS), found)
+            circuit = noisy.build(Circuit(N_QUBITS), found)
             rho = circuit.density_matrix()
             np.testing.assert_allclose(rho, sum(r for _, r in branches), atol=1e-12)
             if circuit.n_bits:
@@ -120,7 +73,7 @@ class TestDensityMatrix:
                     found_bits = circuit.bit_probabilities()
                     np.testing.assert_allclose(found_bits, expected, atol=1e-12)
 
-    def test_is_the_same_on_every_backend(self, xp):
+    def test_is_the_same_on_every_backend(self, xp, compiled):
         """Batches, channels and feed-forward give every backend's density matrices."""
         thetas = [0.3, 1.1]
 
@@ -225,7 +178,7 @@ class TestGradients:
             difference = (energy(values + step) - energy(values - step)) / 2e-6
             assert gradient[i] == pytest.approx(difference, abs=1e-8)
 
-    def test_of_everything_at_once(self, xp):
+    def test_of_everything_at_once(self, xp, compiled):
         """Feed-forward, readout errors, resets, post-selection: exact on each backend, batched."""
         a, p = Parameter("a"), Parameter("p")
 
@@ -255,7 +208,7 @@ class TestGradients:
             differences = [(exact(*(point + h)) - exact(*(point - h))) / 2e-6 for h in steps]
             np.testing.assert_allclose(slope, differences, atol=1e-8)
 
-    def test_through_the_circuit_itself(self, xp):
+    def test_through_the_circuit_itself(self, xp, compiled):
         """Where there is automatic differentiation it goes through `expectation` as well."""
         if not xp.capabilities.autodiff:
             pytest.skip("The backend has no automatic differentiation.")
@@ -294,7 +247,7 @@ class TestGradients:
 
 
 class TestTransforms:
-    def test_compile_and_vectorise(self, xp):
+    def test_compile_and_vectorise(self, xp, compiled):
         """Under vmap, and jit where there is one, results equal those of single runs."""
         if not xp.capabilities.vmap:
             pytest.skip("The backend does not vectorise.")
