@@ -172,6 +172,9 @@ class CuPyBackend(EagerTransforms, CreatingBackend[Any]):
             return self.native.array(host)
 
     def astype(self, x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+        from arraybackends.adapters.cupy.namespace import require_own
+
+        require_own("astype", x)
         wanted = self._native_dtype(dtype)
         if x.dtype.kind == "c" and wanted.kind != "c":
             raise DTypeError(
@@ -182,6 +185,9 @@ class CuPyBackend(EagerTransforms, CreatingBackend[Any]):
         return result if device is None else self.to_device(result, device)
 
     def to_numpy(self, x: Any, /, *, copy: bool = True) -> Any:
+        from arraybackends.adapters.cupy.namespace import require_own
+
+        require_own("to_numpy", x)
         host = self.native.asnumpy(x)
         host.flags.writeable = copy
         return host

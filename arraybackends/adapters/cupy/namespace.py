@@ -18,6 +18,7 @@ from array_api_compat.cupy import linalg as compat_linalg
 
 from arraybackends.adapters.base import public_names
 from arraybackends.adapters.numpy_errors import translated
+from arraybackends.adapters.operands import refuse_foreign
 from arraybackends.errors import DTypeError, ShapeError
 from arraybackends.precision import DTYPE_NAMES, dtype_name
 from arraybackends.standard import (
@@ -39,11 +40,20 @@ _METHODS = ("asarray", "from_dlpack", "finfo", "iinfo")
 # Errors and dtypes
 
 
+def require_own(name: str, *operands: Any) -> None:
+    """Raise if an operand is another library's array: CuPy calls methods of whatever it is."""
+    for x in operands:
+        if type(x) is not cp.ndarray:
+            refuse_foreign("cupy", (cp.ndarray,), name, (x,))
+
+
 def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
     """Function with our errors, and with `dtype=` in any spelling."""
+    name = getattr(function, "__name__", type(function).__name__)
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
+        require_own(name, *args)
         if kwargs.get("dtype") is not None:
             kwargs["dtype"] = DTYPES[dtype_name(kwargs["dtype"])]
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from ast import literal_eval
 from collections.abc import Callable
 from inspect import Parameter, Signature
@@ -50,7 +51,8 @@ def function(name: str, compute: Callable[..., Any], /) -> Callable[..., Any]:
 
     def call(*args: Any, **kwargs: Any) -> Any:
         bound = signature.bind(*unwrapped(args), **{k: unwrapped(v) for k, v in kwargs.items()})
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # a device warns of nothing
             return wrapped(compute(*bound.args, **bound.kwargs))
 
     call.__name__ = call.__qualname__ = name.rpartition(".")[2]

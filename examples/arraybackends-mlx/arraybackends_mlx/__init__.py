@@ -84,9 +84,11 @@ class MLXBackend(
         return function(*args, dtype=dtype, **kwargs)
 
     def _fftfreq(self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Any:
+        self._native_device(device)
         return self.astype(self.native.fft.fftfreq(n, d), self._real(dtype))
 
     def _rfftfreq(self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Any:
+        self._native_device(device)
         return self.astype(self.native.fft.rfftfreq(n, d), self._real(dtype))
 
     # Conversion

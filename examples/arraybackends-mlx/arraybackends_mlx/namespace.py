@@ -56,6 +56,8 @@ def own(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
             if ours is error:
                 raise
             raise ours from error
+        except CapabilityError:
+            raise
         except RuntimeError as error:
             raise LinAlgError(f"MLX cannot compute `{name}`: {error}.") from error
 
@@ -134,6 +136,16 @@ def _spread(reduce: Callable[..., Any]) -> Callable[..., Any]:
 def _reduction(reduce: Callable[..., Any]) -> Callable[..., Any]:
     def function(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
         return reduce(x, axis=axis, keepdims=keepdims)
+
+    return function
+
+
+def _truth(reduce: Callable[..., Any], of_nothing: bool) -> Callable[..., Any]:
+    def function(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
+        if x.size == 0:  # where MLX reads memory that is not there
+            shape = mx.sum(x, axis=axis, keepdims=keepdims).shape
+            return mx.full(shape, of_nothing, mx.bool_)
+        return reduce(x.astype(mx.bool_), axis=axis, keepdims=keepdims)
 
     return function
 
@@ -217,7 +229,7 @@ def _of_integers_too(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     bounds = [b if b is None or isinstance(b, mx.array) else _like(b, x) for b in (min, max)]
-    return x if bounds == [None, None] else mx.clip(x, *bounds).astype(x.dtype)
+    return x if bounds[0] is None and bounds[1] is None else mx.clip(x, *bounds).astype(x.dtype)
 
 
 def hypot(x1: Any, x2: Any, /) -> Any:
@@ -225,6 +237,15 @@ def hypot(x1: Any, x2: Any, /) -> Any:
     ratio = mx.where(larger > 0, smaller / larger, mx.zeros_like(larger))
     result = larger * mx.sqrt(1 + ratio * ratio)
     return mx.where(mx.isinf(x1) | mx.isinf(x2), mx.array(math.inf, result.dtype), result)
+
+
+def sign(x: Any, /) -> Any:
+    result = mx.sign(x)
+    return (
+        mx.where(mx.isnan(x), mx.array(math.nan, x.dtype), result)
+        if x.dtype in _FLOATING
+        else result
+    )
 
 
 def signbit(x: Any, /) -> Any:
@@ -450,7 +471,8 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
 
 _FIXUPS: dict[str, Any] = {
     **{name: _sum_like(getattr(mx, name)) for name in ("sum", "prod")},
-    **{name: _reduction(getattr(mx, name)) for name in ("all", "any", "max", "mean", "min")},
+    **{name: _reduction(getattr(mx, name)) for name in ("max", "mean", "min")},
+    "all": _truth(mx.all, True), "any": _truth(mx.any, False),
     **{name: _position(getattr(mx, name)) for name in ("argmax", "argmin")},
     **{name: _spread(getattr(mx, name)) for name in ("std", "var")},
     **{name: _of_integers_too(getattr(mx, name)) for name in ("ceil", "floor", "trunc")},
@@ -470,8 +492,9 @@ _FIXUPS: dict[str, Any] = {
     "diff": diff, "expand_dims": expand_dims, "expm1": expm1, "flip": flip,
     "hypot": _with_numbers(hypot), "isin": isin, "matmul": matmul, "meshgrid": meshgrid,
     "moveaxis": moveaxis, "repeat": repeat, "reshape": reshape, "result_type": result_type,
-    "roll": roll, "round": round, "searchsorted": searchsorted, "signbit": signbit, "sort": sort,
-    "take": take, "tensordot": tensordot, "tril": tril, "triu": triu, "vecdot": vecdot,
+    "roll": roll, "round": round, "searchsorted": searchsorted, "sign": sign,
+    "signbit": signbit, "sort": sort, "take": take, "tensordot": tensordot, "tril": tril,
+    "triu": triu, "vecdot": vecdot,
 }  # fmt: skip
 _LINALG: dict[str, Any] = {
     **{
