@@ -172,6 +172,21 @@ def test_python_scalars_do_not_promote(xp: Any) -> None:
     assert xp.add(xp.ones((2,), dtype=xp.int8), 1).dtype == xp.int8
 
 
+@law("full", "asarray", "array", "arange", "linspace", "full_like")
+def test_arrays_made_from_numbers_promote_like_others(xp: Any) -> None:
+    """An array made of Python numbers is no Python number: beside float32 it is what it is."""
+    single = xp.ones((2,), dtype=xp.float32)
+    for made in (
+        xp.full((2,), 1.5), xp.full((), 1.5), xp.asarray(1.5), xp.asarray([1.5, 2.5]),
+        xp.array(1.5), xp.linspace(0, 1, 2), xp.arange(2.0), xp.zeros((2,)), xp.eye(2),
+        xp.full_like(xp.zeros((2,)), 1.5), xp.sum(xp.full((2,), 1.5)), xp.rand((2,), seed=1),
+    ):  # fmt: skip
+        assert xp.dtype_name(xp.multiply(made, single).dtype) == "float64"
+    byte = xp.ones((2,), dtype=xp.int8)
+    for made in (xp.full((2,), 3), xp.asarray(3), xp.arange(2), xp.array([3, 4])):
+        assert xp.dtype_name(xp.add(made, byte).dtype) == "int64"
+
+
 @law("finfo")
 def test_finfo(xp: Any) -> None:
     """Limits of floating-point dtypes are Python numbers; complex ones have their parts'."""
