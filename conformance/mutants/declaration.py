@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
 import mutants
-
 from arraybackends.adapters import NumPyBackend
 from arraybackends.adapters.base import NamespaceBackend
 

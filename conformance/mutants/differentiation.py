@@ -222,3 +222,34 @@ def gradients_in_numpy(xp: Any, right: Any) -> Any:
         return differentiated
 
     return value_and_grad
+
+
+@wrong("linalg.eigh", "test_degenerate_spectra.py::test_trace_of_the_root[identity-root]",
+       on=PyTorchBackend)  # fmt: skip
+def eigenvectors_by_the_library(xp: Any, right: Any) -> Any:
+    """`eigh` is PyTorch's own, whose derivative divides by gaps that are 0."""
+    return lambda x, /: xp.native.linalg.eigh(x)
+
+
+@wrong("linalg.svd", "test_degenerate_spectra.py::test_what_is_not_determined_is_not_a_number[svd]",
+       on=PyTorchBackend)  # fmt: skip
+def singular_vectors_without_derivative(xp: Any, right: Any) -> Any:
+    """`svd` differentiates its values alone."""
+
+    def svd(x: Any, /, **options: Any) -> Any:
+        u, s, vh = right(x, **options)
+        return type(right(x))(xp.detach(u) + 0 * xp.sum(s), s, xp.detach(vh))
+
+    return svd
+
+
+@wrong("custom_vjp", "test_transforms.py::test_compiled_gradients_keep_the_rule",
+       on=PyTorchBackend)  # fmt: skip
+def rule_lost_in_compilation(xp: Any, right: Any) -> Any:
+    """`custom_vjp` lets the compiler differentiate the forward pass."""
+
+    def custom_vjp(fwd: Any, bwd: Any, /) -> Any:
+        ruled = right(fwd, bwd)
+        return lambda *args: fwd(*args)[0] if xp.native.compiler.is_compiling() else ruled(*args)
+
+    return custom_vjp

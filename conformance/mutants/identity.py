@@ -40,7 +40,7 @@ class ForgetsItsPrecision(NumPyBackend):
     """Pickling loses the precision."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (type(self), ())
+        return (ForgetsItsPrecision, ())
 
 
 @killed_by(CONTRACT + "test_repr_tells_device_and_precision")

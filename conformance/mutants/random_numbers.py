@@ -22,6 +22,13 @@ class Altered:
     def __getattr__(self, name: str) -> Any:
         return self.replaced.get(name) or getattr(self.right, name)
 
+    def __reduce__(self) -> Any:
+        return (_unchanged, (self.right,))
+
+
+def _unchanged(x: Any) -> Any:
+    return x
+
 
 class WithGenerator(NamespaceBackend[Any]):
     """Makes generators by `generator(default_rng, seed)`."""
