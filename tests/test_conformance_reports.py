@@ -15,7 +15,9 @@ BACKENDS = ("numpy", "pytorch", "jax", "strict", "cupy")
 
 def load(backend: str) -> dict:
     """Read the committed report of a backend."""
-    return json.loads((DOCS / "conformance" / f"conformance-{backend}.json").read_text())
+    path = DOCS / "conformance" / f"conformance-{backend}.json"
+    assert path.exists(), f"There is no {path.name}. Make the reports with `nox -s reports`."
+    return json.loads(path.read_text())
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
