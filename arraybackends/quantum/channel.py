@@ -59,32 +59,21 @@ class Mixture:
     Nothing happens, or, each with a probability that is a parameter, one of several events.
 
     Each event is a channel without parameters, by its Kraus matrices and by its map. Probabilities
-    are `scale` times the parameters.
+    are `scale` times the parameters. In a mixture of unitaries all Kraus matrices are multiples of
+    unitary ones, so that their odds do not depend on the state.
     """
 
     n_qubits: int
     parameters: tuple[str, ...]
     events: tuple[tuple[Matrix, ...], ...]
     maps: tuple[Matrix, ...]
+    is_mixed_unitary: bool
     scale: float = 1.0
 
     @property
     def n_angles(self) -> int:
         """Number of parameters."""
         return len(self.parameters)
-
-    @property
-    def is_mixed_unitary(self) -> bool:
-        """Whether all Kraus matrices are multiples of unitary ones: no state changes their odds."""
-        unit = m.identity(2**self.n_qubits)
-        return all(
-            abs(entry - product[0][0] * unit_entry) < 1e-12
-            for event in self.events
-            for matrix in event
-            for product in (m.matmul(m.adjoint(matrix), matrix),)
-            for row, unit_row in zip(product, unit, strict=True)
-            for entry, unit_entry in zip(row, unit_row, strict=True)
-        )
 
     @property
     def parts(self) -> tuple[Matrix, ...]:
@@ -290,7 +279,13 @@ def _map(kraus: Sequence[Matrix]) -> Matrix:
 
 def _mixture(parameters: tuple[str, ...], *events: tuple[Matrix, ...]) -> Mixture:
     n_qubits = len(events[0][0]).bit_length() - 1
-    return Mixture(n_qubits, parameters, events, tuple(map(_map, events)))
+    is_mixed_unitary = all(map(_is_unitary, events))
+    return Mixture(n_qubits, parameters, events, tuple(map(_map, events)), is_mixed_unitary)
+
+
+def _is_unitary(event: tuple[Matrix, ...]) -> bool:
+    unit = m.identity(len(event[0]))
+    return len(event) == 1 and m.matmul(m.adjoint(event[0]), event[0]) == unit
 
 
 def _pauli_string(label: str) -> Matrix:
@@ -313,7 +308,7 @@ def _depolarizing(n_qubits: int) -> Mixture:
         )
         for row in range(n_strings)
     )
-    return Mixture(n_qubits, ("p",), (event,), (mixed,), 1 - 1 / n_strings)
+    return Mixture(n_qubits, ("p",), (event,), (mixed,), True, 1 - 1 / n_strings)
 
 
 _TO_0 = (m.basis_element(2, 0, 0), m.basis_element(2, 0, 1))

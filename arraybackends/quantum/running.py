@@ -265,6 +265,38 @@ class CircuitRuns(CircuitBuilder):
         xp, final = self._measured(observable)
         return expectation(xp, final.array, observable, density=final.is_density)
 
+    def expectations(self, observables: Sequence[Observable], /) -> Any:
+        """
+        Expectation values of many observables in the final state, from one run.
+
+        Parameters
+        ----------
+        observables : sequence of Observable
+            On as many qubits, Hermitian; at least one.
+
+        Returns
+        -------
+        array, shape (*batch, n_observables), real
+            Exact; differentiable.
+
+        Raises
+        ------
+        ShapeError, TypeError, ValueError, MemoryLimitError
+            As `expectation`.
+
+        Examples
+        --------
+        >>> import arraybackends as ab
+        >>> from arraybackends.quantum import Circuit, PauliSum
+        >>> with ab.use_backend("numpy"):
+        ...     Circuit(1).x(0).expectations([PauliSum({"Z": 1.0}), PauliSum({"X": 1.0})])
+        array([-1.,  0.])
+        """
+        for observable in observables:
+            check_observable(observable, self._n_qubits)
+        final = self._final(STATES_OF_EXPECTATION)
+        return expectations(self.backend, final.array, observables, density=final.is_density)
+
     def variance(self, observable: Observable, /) -> Any:
         """
         Variance <A**2> - <A>**2 of an observable in the final state.

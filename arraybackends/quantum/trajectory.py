@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Run", "Trajectories", "TrajectoryEvolution"]
 
-_AMPLITUDES_AT_ONCE = 2**21
+_AMPLITUDES_AT_ONCE = 2**19
 """Amplitudes of the trajectories that run together."""
 
 _STATES_OF_TRAJECTORIES = 5

@@ -151,6 +151,22 @@ class TestObservables:
             square = np.trace(rho @ matrix @ matrix).real
             assert circuit.variance(PauliSum(terms)) == pytest.approx(square - mean**2)
 
+    def test_of_a_sweep_come_in_one_call(self, numpy_xp):
+        """Three values over a hundred angles: as in a loop, with noise and without."""
+        thetas = np.linspace(0, 3, 100)
+        observables = [PauliSum({label: 1.0}) for label in ("ZI", "IZ", "XX")]
+        for noise in (0.0, 0.1):
+
+            def run(theta, noise=noise):
+                circuit = Circuit(2).ry(0, theta).cx(0, 1)
+                circuit = circuit.depolarizing(1, noise) if noise else circuit
+                return circuit.expectations(observables)
+
+            swept = run(thetas)
+            assert swept.shape == (100, 3)
+            with ab.use_backend(numpy_xp):
+                np.testing.assert_allclose(swept, [run(float(t)) for t in thetas], atol=1e-14)
+
     def test_probabilities_of_subsets(self, numpy_xp):
         """Probabilities are those of the diagonal, in the order of the qubits asked for."""
         with ab.use_backend(numpy_xp):

@@ -205,3 +205,28 @@ class TestOutcomes:
         circuit = functools.reduce(lambda c, q: c.h(q), range(40), Circuit(40)).bit_flip(0, 0.1)
         with ab.use_backend(numpy_xp), pytest.raises(ab.MemoryLimitError, match="40 qubits"):
             circuit.trajectories(10, seed=1)
+
+
+class TestDevices:
+    @pytest.mark.parametrize(("backend", "device"), [("strict", "device1"), ("pytorch", "meta")])
+    def test_hold_everything(self, backend, device):
+        """Density matrices, trajectories and samples stay on the device, values unseen."""
+        if not ab.available_backends()[backend].installed:
+            pytest.skip(f"Backend {backend} is not installed.")
+        xp = ab.get_backend(backend, device=device)
+        theta = xp.asarray([0.1, 0.2], device=device)
+        with ab.use_backend(xp):
+            circuit = mixed(theta).measure(1).kraus(0, [[[0.6, 0], [0, 0.6]], [[0, 0.8], [0.8, 0]]])
+            runs = circuit.trajectories(4, seed=1)
+            for result in (
+                circuit.density_matrix(),
+                circuit.expectation(PauliSum({"XZ": 1.0})),
+                circuit.bit_probabilities(),
+                circuit.probabilities(0),
+                circuit.copy().post_select(0, 1).density_matrix(),
+                runs.states(),
+                runs.expectation(PauliSum({"XZ": 1.0})).value,
+                circuit.sample(4, seed=1),
+                circuit.sample(4, seed=1, qubits=0),
+            ):
+                assert xp.device_of(result) == device
