@@ -170,3 +170,39 @@ def test_jit_of_containers(xp: Any) -> None:
     result = compiled({"a": a, "b": b})
     assert float(result["sum"][0]) == 3.0
     assert float(result["pair"][1][0]) == 3.0
+
+
+@law("jit", "custom_vjp", "grad")
+def test_compiled_gradients_keep_the_rule(xp: Any) -> None:
+    """`jit(grad(f))` differentiates by the rule that `f` was given, compiled or not."""
+    function = xp.custom_vjp(
+        lambda x: (xp.sum(xp.square(x)), x), lambda x, g: (xp.multiply(xp.multiply(x, 7.0), g),)
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ab.CompilationFallbackWarning)
+        gradient = xp.jit(xp.grad(function))(xp.asarray([1.0, -2.0]))
+    np.testing.assert_array_equal(xp.to_numpy(gradient), [7.0, -14.0])
+
+
+@law("vmap")
+def test_vmap_of_a_batch_of_none(xp: Any) -> None:
+    """A batch of length 0 gives results of length 0, in the dtype of the function."""
+    mapped = xp.vmap(xp.sum)(xp.zeros((0, 3)))
+    assert tuple(mapped.shape) == (0,)
+    assert xp.dtype_name(mapped.dtype) == "float64"
+
+
+@law("vmap")
+def test_vmap_nests_over_any_axes(xp: Any) -> None:
+    """Inner and outer maps, each along any axis in and out, are two loops."""
+    x = np.arange(24.0).reshape(2, 3, 4)
+    native = xp.asarray(x)
+    for outer, inner, out, into in ((0, 0, 0, 0), (2, 0, 1, 0), (1, 1, 0, -1), (-1, -2, -1, 0)):
+        twice = xp.vmap(
+            xp.vmap(xp.cumulative_sum, in_axes=inner, out_axes=into), in_axes=outer, out_axes=out
+        )
+        rows = [
+            np.stack([np.cumsum(v) for v in np.moveaxis(m, inner, 0)], axis=into)
+            for m in np.moveaxis(x, outer, 0)
+        ]
+        np.testing.assert_array_equal(xp.to_numpy(twice(native)), np.stack(rows, axis=out))

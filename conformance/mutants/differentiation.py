@@ -241,15 +241,3 @@ def singular_vectors_without_derivative(xp: Any, right: Any) -> Any:
         return type(right(x))(xp.detach(u) + 0 * xp.sum(s), s, xp.detach(vh))
 
     return svd
-
-
-@wrong("custom_vjp", "test_transforms.py::test_compiled_gradients_keep_the_rule",
-       on=PyTorchBackend)  # fmt: skip
-def rule_lost_in_compilation(xp: Any, right: Any) -> Any:
-    """`custom_vjp` lets the compiler differentiate the forward pass."""
-
-    def custom_vjp(fwd: Any, bwd: Any, /) -> Any:
-        ruled = right(fwd, bwd)
-        return lambda *args: fwd(*args)[0] if xp.native.compiler.is_compiling() else ruled(*args)
-
-    return custom_vjp
