@@ -261,6 +261,7 @@ def test_selection_changes_no_global_default(xp: Any) -> None:
     """Making a backend leaves the settings of all libraries alone, but for x64 in double."""
     program = """
         import sys
+        from importlib import import_module
         import numpy as np
         import arraybackends as ab
         from arraybackends import selection
@@ -281,12 +282,24 @@ def test_selection_changes_no_global_default(xp: Any) -> None:
             return found
 
         selection.backend_class({name!r})
+        import_module({module!r})
         before = settings()
-        xp = ab.get_backend({name!r}, precision={precision!r})
+        ab.get_backend({name!r}, precision={precision!r})
+        xp = getattr(import_module({module!r}), {cls!r})(precision={precision!r})
         xp.sum(xp.asarray([1.0, 2.0]))
         after = settings()
         assert before == after, [k for k in before if before[k] != after[k]]
         print("unchanged")
     """
     for precision in ("double", "single"):
-        assert _run(program.format(name=xp.name, precision=precision)) == "unchanged"
+        assert (
+            _run(
+                program.format(
+                    name=xp.name,
+                    precision=precision,
+                    module=type(xp).__module__,
+                    cls=type(xp).__name__,
+                )
+            )
+            == "unchanged"
+        )

@@ -122,3 +122,20 @@ def test_blanks_between_subscripts_mean_nothing(xp: Any) -> None:
     x, y = np.arange(6.0).reshape(2, 3), np.arange(12.0).reshape(3, 4)
     found = xp.einsum("ij, jk -> ik", xp.asarray(x.copy()), xp.asarray(y.copy()))
     np.testing.assert_array_equal(xp.to_numpy(found), x @ y)
+
+
+@law("linalg.qr", "linalg.svd")
+def test_complete_factors_of_stacks(xp: Any) -> None:
+    """`mode="complete"` and `full_matrices` hold for stacks of tall and of wide matrices."""
+    for shape in ((2, 4, 3), (2, 3, 4), (1, 2, 5, 2)):
+        *batch, rows, columns = shape
+        x = np.cos(np.arange(float(np.prod(shape)))).reshape(shape)
+        native = xp.asarray(x.copy())
+        q, r = (xp.to_numpy(part) for part in xp.linalg.qr(native, mode="complete"))
+        assert q.shape == (*batch, rows, rows)
+        assert r.shape == (*batch, rows, columns)
+        np.testing.assert_allclose(q @ r, x, atol=1e-13)
+        k = min(rows, columns)
+        u, s, vh = (xp.to_numpy(part) for part in xp.linalg.svd(native))
+        assert (u.shape, vh.shape) == ((*batch, rows, rows), (*batch, columns, columns))
+        np.testing.assert_allclose((u[..., :k] * s[..., None, :]) @ vh[..., :k, :], x, atol=1e-13)

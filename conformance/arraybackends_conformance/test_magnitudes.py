@@ -66,7 +66,7 @@ def test_whole_results_are_nearly_whole(xp: Any) -> None:
 @pytest.mark.parametrize("options", [{}, {"axis": 0}, {"correction": 1}, {"keepdims": True}])
 def test_spread_about_a_large_mean(xp: Any, name: str, dtype: str, options: Any) -> None:
     """However it is called, and in either width, the mean is taken off before squaring."""
-    mean = 1e3 if dtype == "float32" else 1e8
+    mean = 1e5 if dtype == "float32" else 1e8
     x = (mean + np.arange(5)).astype(dtype)
     found = xp.to_numpy(getattr(xp, name)(xp.asarray(x.copy()), **options))
     expected = getattr(np, name)(x.astype("float64"), **options)
@@ -84,3 +84,29 @@ def test_last_bits_are_not_forgiven(xp: Any) -> None:
         assert not bool(xp.any(xp.equal(a, b)))
         np.testing.assert_array_equal(xp.to_numpy(xp.subtract(b, a)), y - x)
         assert bool(xp.all(xp.less(a, b)))
+
+
+@law("copysign", "signbit", "negative", "multiply")
+@pytest.mark.parametrize("dtype", WIDTHS)
+def test_zeros_have_signs(xp: Any, dtype: str) -> None:
+    """`signbit` and `copysign` tell -0 from 0, alone and among other numbers."""
+    x = np.asarray([0.0, -0.0, 1.5, -1.5, np.inf, -np.inf], dtype)
+    native = xp.asarray(x.copy())
+    np.testing.assert_array_equal(xp.to_numpy(xp.signbit(native)), np.signbit(x))
+    for magnitude in (2.0, 0.0, np.inf):
+        size = xp.full((6,), magnitude, dtype=dtype)
+        found = xp.to_numpy(xp.copysign(size, native))
+        np.testing.assert_array_equal(np.signbit(found), np.signbit(x))
+        np.testing.assert_array_equal(np.abs(found), magnitude)
+    assert bool(xp.signbit(xp.asarray(-0.0, dtype=dtype)))
+    assert bool(xp.signbit(xp.negative(xp.asarray(0.0, dtype=dtype))))
+
+
+@law("astype")
+@pytest.mark.parametrize("dtype", [*WIDTHS, "int8", "int64"])
+def test_what_is_not_zero_is_true(xp: Any, dtype: str) -> None:
+    """Conversion to bool asks whether a number is 0, not whether it rounds to 0."""
+    x = np.asarray([0, 1, -1, 2, 100] if "int" in dtype else [0.0, -0.0, 0.5, -0.25, 1e-30, np.inf])
+    x = x.astype(dtype)
+    found = xp.astype(xp.asarray(x.copy()), xp.bool)
+    np.testing.assert_array_equal(xp.to_numpy(found), x != 0, strict=True)

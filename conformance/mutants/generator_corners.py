@@ -139,7 +139,7 @@ class DrawsInSingle(WithGenerator, NumPyBackend):
         return Altered(rng, categorical=categorical)
 
 
-@killed_by(CORNERS + "test_arguments_that_mean_nothing_are_errors")
+@killed_by(CORNERS + "test_arguments_that_mean_nothing_are_errors[negative weights]")
 class NormalisesWhatIsNoDistribution(WithGenerator, NumPyBackend):
     """`categorical` takes negative weights by their magnitude (`random`)."""
 
@@ -150,7 +150,7 @@ class NormalisesWhatIsNoDistribution(WithGenerator, NumPyBackend):
         )
 
 
-@killed_by(CORNERS + "test_arguments_that_mean_nothing_are_errors")
+@killed_by(CORNERS + "test_arguments_that_mean_nothing_are_errors[negative width]")
 class TakesNegativeWidths(WithGenerator, NumPyBackend):
     """`normal` takes a negative `std` (`random`)."""
 

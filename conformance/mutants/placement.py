@@ -114,7 +114,7 @@ class ListsItsDevices(NumPyBackend):
         return ["cpu"]
 
 
-@killed_by("test_placement.py::test_capability_max_dimensions_is_exact")
+@killed_by("test_placement.py::test_capability_max_dimensions_is_exact", error=ValueError)
 class ClaimsManyDimensions(NumPyBackend):
     """Claims no limit of dimensions (`max_dimensions`)."""
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from arraybackends.adapters import JAXBackend
-from mutants.declaration import agrees, wrong
+from mutants.declaration import wrong
 from mutants.elementwise import SPECIAL, TELLING
 
 
@@ -17,7 +17,7 @@ def maximum_skips_nan(xp: Any, right: Any) -> Any:
     return lambda x1, x2, /: np.fmax(x1, x2)
 
 
-@wrong("copysign", f"{TELLING}[copysign]")
+@wrong("copysign", "test_magnitudes.py::test_zeros_have_signs[float64]")
 def sign_of_zero_is_plus(xp: Any, right: Any) -> Any:
     """`copysign` takes -0 for positive."""
     return lambda x1, x2, /: np.where(np.less(x2, 0), -np.abs(x1), np.abs(x1)).astype(
@@ -25,7 +25,7 @@ def sign_of_zero_is_plus(xp: Any, right: Any) -> Any:
     )
 
 
-@wrong("signbit", f"{TELLING}[signbit]")
+@wrong("signbit", "test_magnitudes.py::test_zeros_have_signs[float64]")
 def signbit_is_a_comparison(xp: Any, right: Any) -> Any:
     """`signbit` of -0 is false."""
     return lambda x, /: np.less(x, 0)
@@ -46,9 +46,14 @@ def nextafter_by_counting_up(xp: Any, right: Any) -> Any:
 @wrong("abs", "test_magnitudes.py::test_complex_magnitudes_do_not_overflow[float64]")
 def magnitude_overflows(xp: Any, right: Any) -> Any:
     """`abs` of complex numbers squares their parts."""
-    return lambda x, /: (
-        np.sqrt(np.square(x.real) + np.square(x.imag)) if x.dtype.kind == "c" else right(x)
-    )
+
+    def magnitude(x: Any, /) -> Any:
+        if x.dtype.kind != "c":
+            return right(x)
+        with np.errstate(all="ignore"):
+            return np.sqrt(np.square(x.real) + np.square(x.imag))
+
+    return magnitude
 
 
 @wrong(
@@ -96,7 +101,7 @@ def nan_found_in_the_first_block_only(xp: Any, right: Any) -> Any:
     )
 
 
-@wrong("sort", agrees("sort"))
+@wrong("sort", f"{TELLING}[sort]")
 def nan_last_in_descending_order(xp: Any, right: Any) -> Any:
     """`sort` puts NaN last in descending order too."""
 

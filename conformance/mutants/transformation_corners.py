@@ -67,12 +67,6 @@ def scan_lets_its_carry_grow(xp: Any, right: Any) -> Any:
     return scan
 
 
-@wrong("vmap", CORNERS + "test_vmap_of_keywords_and_constants", on=PyTorchBackend)
-def vmap_drops_keywords(xp: Any, right: Any) -> Any:
-    """`vmap` drops keyword arguments."""
-    return lambda fn, /, **options: lambda *args, **kwargs: right(fn, **options)(*args)
-
-
 @wrong("vmap", CORNERS + "test_vmap_keeps_the_structure_of_results", on=PyTorchBackend)
 def vmap_returns_tuples(xp: Any, right: Any) -> Any:
     """`vmap` returns lists as tuples."""
