@@ -13,6 +13,11 @@ _INTRODUCTION = (
     "Every law of the arraybackends conformance suite, by operation and backend. A number counts "
     "the laws that hold; a dash means that nothing was proved."
 )
+_SECTIONS = (
+    '<nav aria-label="Sections"><a href="#runs">Runs</a> · <a href="#failures">Failures</a> · '
+    '<a href="#matrix">Operations</a> · <a href="#not-proved">Not proved</a> · '
+    '<a href="#differences">Known differences</a></nav>'
+)
 _STYLE = """
 :root {
   color-scheme: light dark; --text: #1b1f24; --back: #ffffff; --soft: #57606a; --line: #d0d7de;
@@ -81,6 +86,7 @@ def page(matrix: Matrix, /) -> str:
         f"<title>Conformance: {escape(names)}</title><style>{_STYLE}</style></head><body>",
         "<h1>Conformance</h1>",
         f"<p>{_INTRODUCTION}</p>",
+        _SECTIONS,
         *_runs(matrix),
         *_failures(matrix),
         *_matrix(matrix),
@@ -148,7 +154,7 @@ def _anchor(backend: str, operation: str) -> str:
 def _failures(matrix: Matrix) -> list[str]:
     found = [(r["backend"], failure) for r in matrix.reports for failure in r["failures"]]
     if not found:
-        return []
+        return ['<h2 id="failures">Failures</h2><p>None.</p>']
     known: set[str] = set()
     return [
         f'<h2 id="failures">Failures ({len(found)})</h2>',
@@ -179,7 +185,7 @@ def _unproved(matrix: Matrix) -> list[str]:
             for reason in cell.unproved.values():
                 reasons.setdefault((report["backend"], reason), set()).add(operation)
     if not reasons:
-        return []
+        return ['<h2 id="not-proved">Not proved</h2><p>Everything was tried.</p>']
     return [
         '<h2 id="not-proved">Not proved, and why</h2><div class="scroll"><table>',
         _headings("backend", "reason", "operations"),
@@ -195,7 +201,7 @@ def _unproved(matrix: Matrix) -> list[str]:
 def _differences(matrix: Matrix) -> list[str]:
     rows = [(r["backend"], row) for r in matrix.reports for row in r["differences"]]
     if not rows:
-        return []
+        return ['<h2 id="differences">Known differences of the libraries</h2><p>None.</p>']
     return [
         '<h2 id="differences">Known differences of the libraries</h2><div class="scroll"><table>',
         _headings("backend", "operation", "the library", "here"),
