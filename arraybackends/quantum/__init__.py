@@ -7,6 +7,7 @@ Qubit 0 is the leftmost and most significant bit; angles are in radians; a state
 from __future__ import annotations
 
 from arraybackends.quantum.circuit import Circuit
+from arraybackends.quantum.derivatives import parameter_shift_rule
 from arraybackends.quantum.gradient import expectation_function
 from arraybackends.quantum.information import (
     concurrence,
@@ -116,6 +117,7 @@ __all__ = [
     "mutual_information",
     "negativity",
     "overlap",
+    "parameter_shift_rule",
     "partial_trace",
     "partial_transpose",
     "probabilities",

@@ -1,15 +1,20 @@
-"""Whether values can be looked at."""
+"""Whether values can be looked at, and whether derivatives flow into them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["is_traced", "may_be"]
+__all__ = ["is_traced", "is_tracked", "may_be"]
 
 
 def is_traced(xp: Any, x: Any, /) -> bool:
     """Whether the values of an array are not known, as under `jit` and `vmap`."""
     return bool(xp._is_traced(x))
+
+
+def is_tracked(xp: Any, x: Any, /) -> bool:
+    """Whether a derivative in an array may be wanted, as far as its library says."""
+    return bool(xp._is_traced(x)) or bool(getattr(x, "requires_grad", False))
 
 
 def may_be(xp: Any, condition: Any, /) -> bool:

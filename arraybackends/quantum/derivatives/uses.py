@@ -1,0 +1,102 @@
+"""The uses of angles: a circuit in which every gate has an angle of its own.
+
+Two gates may share an angle, by name or by chance; a rule for the angle of one gate shifts that
+one alone, and the chain rule adds up what the uses contribute.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from arraybackends.quantum.channel import READOUT_ERROR
+from arraybackends.quantum.gate import CompositeGate, gate_of
+from arraybackends.quantum.given import GIVEN
+from arraybackends.quantum.layout import Layout
+from arraybackends.quantum.parameter import affine
+from arraybackends.quantum.structure import MEASURE, Operation, Structure
+
+if TYPE_CHECKING:
+    from arraybackends.protocol import ArrayBackend
+    from arraybackends.quantum.circuit import Circuit
+
+__all__ = ["Separated", "Uses", "separated"]
+
+
+class Separated(NamedTuple):
+    """A structure in which no two operations share an angle, and the old slot of each new one."""
+
+    structure: Structure
+    slots: tuple[int, ...]
+
+
+@functools.lru_cache(maxsize=256)
+def separated(structure: Structure, /) -> Separated:
+    """
+    Give every gate and channel angles of its own, and replace composite gates by their factors.
+
+    A readout error becomes one for each measurement that it holds for.
+    """
+    slots: list[int] = []
+    operations: list[Operation] = []
+    for operation in _one_by_one(structure):
+        if operation.gate in GIVEN:
+            operations.append(operation)
+            continue
+        start = len(slots)
+        slots.extend(operation.slots)
+        operations.append(operation._replace(slots=tuple(range(start, len(slots)))))
+    return Separated(
+        structure._replace(operations=tuple(operations), n_angles=len(slots)), tuple(slots)
+    )
+
+
+def _one_by_one(structure: Structure) -> Iterator[Operation]:
+    readout: dict[int, Operation] = {}
+    for operation in structure.operations:
+        gate = gate_of(operation.gate)
+        if isinstance(gate, CompositeGate):
+            for name, angle in gate.factors:
+                yield operation._replace(gate=name, slots=(operation.slots[angle],))
+        elif operation.gate == READOUT_ERROR:
+            readout[operation.qubits[0]] = operation
+        else:
+            if operation.gate == MEASURE:
+                yield from (readout[qubit] for qubit in operation.qubits if qubit in readout)
+            yield operation
+
+
+class Uses:
+    """
+    The linear map from the parameters of a circuit to the angles of its separated structure.
+
+    Attributes
+    ----------
+    structure : Structure
+    is_variable : tuple of bool
+        Whether each angle depends on a parameter.
+    """
+
+    def __init__(self, circuit: Circuit, /) -> None:
+        self._layout = Layout(circuit)
+        self.structure, self._slots = separated(circuit.structure)
+        self._n_angles = len(circuit.angles)
+        varies = [bool(affine(angle)[0]) for angle in circuit.angles]
+        self.is_variable = tuple(varies[slot] for slot in self._slots)
+
+    def rows(self, xp: ArrayBackend[Any], theta: Any, /) -> Any:
+        """Return the angles (batch, n_uses) for parameters (*batch, n_parameters)."""
+        angles = xp.matrix_transpose(self._layout.angles(xp, theta))
+        return xp.take(angles, self._indices(xp), axis=1)
+
+    def parameters(self, xp: ArrayBackend[Any], gradient: Any, /) -> Any:
+        """Return the gradient in parameters, (m, n_parameters), given that in uses, (m, n_uses)."""
+        zeros = xp.zeros(
+            (self._n_angles, gradient.shape[0]), dtype=gradient.dtype, device=xp.device
+        )
+        in_angles = xp.at(zeros)[self._indices(xp)].add(xp.matrix_transpose(gradient))
+        return self._layout.parameters(xp, in_angles)
+
+    def _indices(self, xp: ArrayBackend[Any]) -> Any:
+        return xp.asarray(list(self._slots), dtype=xp.int64, device=xp.device)
