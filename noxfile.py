@@ -23,6 +23,10 @@ EVERY_BACKEND = "pytorch,jax,strict"  # NumPy is always there, CuPy needs CUDA
 PARALLEL = ("--numprocesses", "auto")
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 
+# What the sessions write of the lines that they reach, and `coverage` reads.
+REACHED = ROOT / ".nox" / "reached" / ".coverage"
+MEASURED = ("adapters/*", "generic/*", "selection.py")
+
 # What `nox -s conformance-numpy -- renew` writes, and a test compares with the code.
 REPORTS = ROOT / "docs" / "conformance"
 RENEW = "renew"
@@ -41,6 +45,14 @@ def install(session: nox.Session, *requirements: str) -> None:
 def group(name: str) -> list[str]:
     """Return the requirements of a dependency group."""
     return list(nox.project.dependency_groups(PYPROJECT, name))
+
+
+def run_pytest(session: nox.Session, *arguments: str, path: str = "") -> None:
+    """Run pytest on every core, counting which lines and branches of the package it reaches."""
+    REACHED.parent.mkdir(parents=True, exist_ok=True)
+    settings = f"--rcfile={ROOT / 'pyproject.toml'}"
+    environment = {**ONE_THREAD, "COVERAGE_FILE": str(REACHED), "PYTHONPATH": path}
+    session.run("coverage", "run", settings, "-m", "pytest", *PARALLEL, *arguments, env=environment)
 
 
 @nox.session
@@ -64,20 +76,12 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The project's own tests, and every example in the documentation."""
     install(session, "--editable", f".[{EVERY_BACKEND}]", *group("test"))
-    session.run("pytest", *PARALLEL, *session.posargs, env=ONE_THREAD)
-
-
-@nox.session(default=False)
-def coverage(session: nox.Session) -> None:
-    """Which lines and branches of the package the project's own tests reach."""
-    install(session, "--editable", f".[{EVERY_BACKEND}]", *group("test"), "coverage")
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
-    session.run("coverage", "report")
+    run_pytest(session, *session.posargs)
 
 
 def prove(session: nox.Session, backend: str, *requirements: str, path: str = "") -> None:
     """Install the package with one backend and run the suite as any other project would."""
-    install(session, *requirements, "pytest-xdist")
+    install(session, *requirements, "coverage", "pytest-xdist")
     elsewhere = Path(session.create_tmp()).resolve()
     (elsewhere / "pytest.ini").touch()  # and not by this project's configuration
     session.chdir(elsewhere)
@@ -86,15 +90,14 @@ def prove(session: nox.Session, backend: str, *requirements: str, path: str = ""
     if RENEW in arguments:
         arguments.remove(RENEW)
         folder = REPORTS
-    session.run(
-        "pytest",
+    run_pytest(
+        session,
         "--pyargs",
         "arraybackends_conformance",
         f"--arraybackends-backend={backend}",
         f"--arraybackends-report={folder}",
-        *PARALLEL,
         *arguments,
-        env={**ONE_THREAD, "PYTHONPATH": path},
+        path=path,
     )
 
 
@@ -162,12 +165,24 @@ def reports(session: nox.Session) -> None:
         session.notify(f"conformance-{backend}", [RENEW])
 
 
-@nox.session(name="conformance-mutants", default=False)
+@nox.session(name="conformance-mutants")
 def conformance_mutants(session: nox.Session) -> None:
-    """Prove the suite: each adapter that is wrong on purpose fails the law named for it."""
-    install(session, "--editable", f".[{EVERY_BACKEND},conformance]")
+    """Prove the suite: wrong adapters and raw libraries fail the laws named for them."""
+    install(session, "--editable", f".[{EVERY_BACKEND},conformance]", "pytest-xdist")
     session.chdir("conformance")
-    session.run("python", "-m", "mutants", *session.posargs)
+    session.run("python", "-m", "mutants", *session.posargs, env=ONE_THREAD)
+    if not session.posargs:
+        session.run("python", "-m", "raw", env=ONE_THREAD)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Lines and branches of the adapters that the sessions before this one have reached."""
+    install(session, "coverage")
+    environment = {"COVERAGE_FILE": str(REACHED)}
+    session.run("coverage", "combine", env=environment)
+    measured = ",".join(f"arraybackends/{part}" for part in MEASURED)
+    session.run("coverage", "report", f"--include={measured}", env=environment)
 
 
 @nox.session(reuse_venv=False)
