@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
 
 __all__ = [
-    "CHANNELS", "POST_SELECT", "READOUT_ERROR", "Channel", "Mixture", "Projection", "Relaxation",
-    "channel_of", "check_parameters", "kraus_matrices", "pauli_channel_name", "superoperator",
-    "superoperator_derivatives", "superoperator_of_kraus",
+    "CHANNELS", "POST_SELECT", "READOUT_ERROR", "Channel", "Mixture", "Projection", "Rates",
+    "Relaxation", "channel_of", "check_parameters", "kraus_matrices", "pauli_channel_name",
+    "superoperator", "superoperator_derivatives", "superoperator_of_kraus",
 ]  # fmt: skip
 
 POST_SELECT = ("post_select_0", "post_select_1")

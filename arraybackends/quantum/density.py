@@ -318,7 +318,7 @@ class DensityEvolution:
                 evolution = Evolution(xp, plan(segment.structure))
                 made = evolution.forward(*arguments)
                 found = evolution.pull_back(
-                    *arguments[:2], made, xp.reshape(part, (-1, part.shape[-1])), to_initial=True
+                    *arguments[:2], made, xp.reshape(part, made.final.shape), to_initial=True
                 )
                 cotangent = cotangent + xp.reshape(found.initial, rho.shape)
                 in_angles = in_angles + _sum_copies(xp, found.angles, 1, angles.shape)
@@ -360,7 +360,8 @@ class DensityEvolution:
         joined = parts[0] if len(parts) == 1 else xp.concat(parts)
         if stage.drop:
             view = xp.reshape(joined, (*[2] * _axes_within(stage), batch, size))
-            joined = xp.reshape(xp.sum(view, axis=stage.drop), (-1, batch, size))
+            left = _axes_within(stage) - len(stage.drop)
+            joined = xp.reshape(xp.sum(view, axis=stage.drop), (2**left, batch, size))
         return joined
 
     def _split(self, stage: _Stage, cotangent: Any, rho: Any) -> tuple[list[Any], Any]:
@@ -371,7 +372,7 @@ class DensityEvolution:
             kept = (1 if axis in stage.drop else 2 for axis in axes)
             view = xp.reshape(cotangent, (*kept, batch, size))
             whole = xp.broadcast_to(view, (*[2 for _ in axes], batch, size))
-            cotangent = xp.reshape(whole, (-1, batch, size))
+            cotangent = xp.reshape(whole, (2 ** len(axes), batch, size))
         parts = [
             cotangent[start : start + branches, ...]
             for start in range(0, cotangent.shape[0], branches)
@@ -581,7 +582,7 @@ def simulate_density(
         start = interleave(xp, xp.reshape(rho, (1, batch, dimension, dimension)))
     final = evolution.run(stacked, evolution.arrays(stacked, matrices), start)
     split = _by_value(xp, final, evolution.bits, wanted)
-    return xp.reshape(separate(xp, split), (-1, *shape, 2**n_qubits, 2**n_qubits))
+    return xp.reshape(separate(xp, split), (2 ** len(wanted), *shape, 2**n_qubits, 2**n_qubits))
 
 
 def density_evolution(
@@ -610,7 +611,7 @@ def _by_value(xp: ArrayBackend[Any], rho: Any, bits: Sequence[int], wanted: Sequ
         if bit not in bits:
             view = xp.expand_dims(view, axis=place)
             view = xp.concat([view, xp.zeros_like(view)], axis=place)
-    return xp.reshape(view, (-1, *rest))
+    return xp.reshape(view, (2 ** len(wanted), *rest))
 
 
 def interleave(xp: ArrayBackend[Any], rho: Any, /) -> Any:

@@ -638,7 +638,7 @@ class CircuitRuns(CircuitBuilder):
         xp = self.backend
         shape = batch_shape(xp, self._angles)
         angles = stack_angles(xp, self._angles, shape)
-        flat = xp.reshape(distribution, (math.prod(shape), -1))
+        flat = xp.reshape(distribution, (math.prod(shape), distribution.shape[-1]))
         errors = {place: (angles[up, :], angles[down, :]) for place, (up, down) in slots.items()}
         return xp.reshape(misread(xp, flat, errors), distribution.shape)
 

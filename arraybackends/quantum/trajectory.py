@@ -275,7 +275,7 @@ class _Choice:
         rest = [qubit for qubit in range(self._n_qubits) if qubit not in qubits]
         order = (*qubits, *rest)
         back = [order.index(qubit) for qubit in range(self._n_qubits)]
-        states = reorder(xp, xp.reshape(made, (*made.shape[:2], -1)), back)
+        states = reorder(xp, xp.reshape(made, (*made.shape[:2], 2**self._n_qubits)), back)
         return _where(xp, self._operation.condition, Run(states, bits), run)
 
     def _probabilities(self, columns: Any) -> Any:
@@ -286,8 +286,9 @@ class _Choice:
             found = xp.real(weights[None, :, :, 0, 0])
         else:
             reduced = xp.matmul(columns, xp.conj(xp.matrix_transpose(columns)))
-            flat = xp.reshape(xp.conj(weights), (*weights.shape[:2], -1))
-            vector = xp.reshape(reduced, (*reduced.shape[:2], -1, 1))
+            d = kraus.shape[-1]
+            flat = xp.reshape(xp.conj(weights), (*weights.shape[:2], d * d))
+            vector = xp.reshape(reduced, (*reduced.shape[:2], d * d, 1))
             found = xp.real(xp.matmul(flat, vector))[..., 0]
         found = xp.maximum(xp.stop_gradient(found), xp.zeros_like(found))
         # What a post-selection has left nothing of takes any path, and stays nothing.
@@ -419,7 +420,7 @@ class Trajectories:
             is kept.
         """
         made = self._gather([run.states for run in self._runs()])
-        return self._xp.reshape(made, (self._count, *self._shape, -1))
+        return self._xp.reshape(made, (self._count, *self._shape, made.shape[-1]))
 
     def bits(self) -> dict[int, Any]:
         """
@@ -496,7 +497,7 @@ class Trajectories:
             place: self._errors[qubit] for place, qubit in enumerate(kept) if qubit in self._errors
         }
         total = misread(xp, total / xp.sum(total, axis=-1, keepdims=True), errors)
-        return xp.reshape(total, (*self._shape, -1))
+        return xp.reshape(total, (*self._shape, total.shape[-1]))
 
     def outcomes(self, qubits: Sequence[int] | None = None, /) -> Any:
         """

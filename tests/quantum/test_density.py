@@ -89,6 +89,15 @@ class TestDensityMatrix:
             alone = circuit(np.asarray(theta)).density_matrix()
             np.testing.assert_allclose(xp.to_numpy(rho)[row], alone, atol=1e-14)
 
+    def test_of_empty_batches(self, numpy_xp):
+        """An empty batch of angles gives empty batches of every result."""
+        circuit = Circuit(1).ry(0, np.zeros(0)).bit_flip(0, 0.1).measure(0)
+        runs = circuit.trajectories(3, seed=1)
+        assert circuit.density_matrix().shape == (0, 2, 2)
+        assert circuit.expectation(Z).shape == runs.expectation(Z).value.shape == (0,)
+        assert circuit.bit_probabilities().shape == (0, 2)
+        assert circuit.sample(3, seed=1).shape == (0, 3)
+
     def test_in_single_precision(self, xp):
         """In single precision density matrices are complex64."""
         single = xp.with_options(precision="single")
@@ -236,6 +245,33 @@ class TestGradients:
         gradient = xp.to_numpy(compiled(xp, xp.grad(energy))(xp.asarray([0.3, 0.2])))
         expected = [-0.8 * np.sin(0.3), 1 - np.cos(0.3)]  # <Z> = g + (1 - g) cos t
         np.testing.assert_allclose(gradient, expected, atol=1e-12)
+
+    def test_of_second_order(self, xp, compiled):
+        """Hessians in angles and noise are those of <Z> = g + (1 - g) cos t."""
+        if not xp.capabilities.autodiff:
+            pytest.skip("The backend has no automatic differentiation.")
+
+        def energy(theta):
+            return Circuit(1).ry(0, theta[0]).amplitude_damping(0, theta[1]).expectation(Z)
+
+        found = compiled(xp, xp.hessian(energy))(xp.asarray([0.3, 0.2]))
+        expected = [[-0.8 * np.cos(0.3), np.sin(0.3)], [np.sin(0.3), 0]]
+        np.testing.assert_allclose(xp.to_numpy(found), expected, atol=1e-12)
+
+    def test_through_kraus_matrices_of_users(self, xp, compiled):
+        """Kraus matrices may depend on what is differentiated: a bit flip, by its matrices."""
+        if not xp.capabilities.autodiff:
+            pytest.skip("The backend has no automatic differentiation.")
+
+        def energy(p):
+            flips = xp.asarray([[[1.0, 0], [0, 1]], [[0, 1], [1, 0]]], dtype=p.dtype)
+            roots = xp.sqrt(xp.stack([1 - p, p]))
+            kraus = roots[:, None, None] * flips
+            return Circuit(1).x(0).kraus(0, kraus, check=False).expectation(Z)
+
+        value, slope = compiled(xp, xp.value_and_grad(energy))(xp.asarray(0.3))
+        assert float(value) == pytest.approx(-0.4)
+        assert float(slope) == pytest.approx(2)
 
     @pytest.mark.parametrize("end", [0.0, 1.0])
     def test_are_finite_at_the_ends_of_the_range(self, numpy_xp, end):
