@@ -27,6 +27,7 @@ from arraybackends.quantum.information import (
     von_neumann_entropy,
 )
 from arraybackends.quantum.instruction import Instruction
+from arraybackends.quantum.mps import MatrixProductState, run_mps
 from arraybackends.quantum.noise import NoiseModel
 from arraybackends.quantum.observables import (
     Estimate,
@@ -81,6 +82,7 @@ __all__ = [
     "Hermitian",
     "Instruction",
     "LinearExpression",
+    "MatrixProductState",
     "MeasurementGroup",
     "NoiseModel",
     "Observable",
@@ -128,6 +130,7 @@ __all__ = [
     "random_state",
     "reduced_density_matrix",
     "renyi_entropy",
+    "run_mps",
     "sample",
     "schmidt_values",
     "state_vector",

@@ -105,6 +105,10 @@ class Hermitian(Observable):
     def __repr__(self) -> str:
         return f"Hermitian({self._matrix!r}, {self._qubits}, n_qubits={self._n_qubits})"
 
+    def on_its_qubits(self) -> Hermitian:
+        """Return the same operator on a register of the qubits it acts on, in their order."""
+        return Hermitian(self._matrix, check=False)
+
     def adjoint(self) -> Hermitian:
         """Adjoint operator: itself."""
         return self

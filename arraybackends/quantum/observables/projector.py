@@ -63,6 +63,16 @@ class Projector(Observable):
         return self._n_qubits
 
     @property
+    def bits(self) -> str:
+        """The bit string."""
+        return self._bits
+
+    @property
+    def qubits(self) -> tuple[int, ...]:
+        """Qubit of each bit."""
+        return self._qubits
+
+    @property
     def hermiticity_defect(self) -> None:
         """Nothing: a projector is Hermitian."""
         return None
