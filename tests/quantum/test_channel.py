@@ -183,7 +183,7 @@ class TestDerivatives:
             )
             np.testing.assert_allclose(found[i], (upper - lower) / 2e-6, atol=1e-8)
 
-    def test_are_automatic(self, xp):
+    def test_are_automatic(self, xp, compiled):
         """Automatic differentiation finds the same, for each form of channel."""
         for name, values in [
             ("reset_error", (0.2, 0.1)),
@@ -196,7 +196,7 @@ class TestDerivatives:
                 def parts(p, channel=channel):
                     return xp.real(table.superoperator(xp, channel, p))
 
-                automatic = xp.to_numpy(xp.jacrev(parts)(parameters))
+                automatic = xp.to_numpy(compiled(xp, xp.jacrev(parts))(parameters))
                 np.testing.assert_allclose(np.moveaxis(automatic, -1, 0), found.real, atol=1e-12)
 
     @pytest.mark.parametrize("end", [0.0, 1.0])
