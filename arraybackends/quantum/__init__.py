@@ -7,7 +7,15 @@ Qubit 0 is the leftmost and most significant bit; angles are in radians; a state
 from __future__ import annotations
 
 from arraybackends.quantum.circuit import Circuit
-from arraybackends.quantum.derivatives import parameter_shift_rule
+from arraybackends.quantum.derivatives import (
+    classical_fisher_information,
+    fubini_study_metric,
+    hessian_function,
+    natural_gradient,
+    parameter_shift_rule,
+    quantum_fisher_information,
+    state_derivatives,
+)
 from arraybackends.quantum.gradient import expectation_function
 from arraybackends.quantum.information import (
     concurrence,
@@ -95,6 +103,7 @@ __all__ = [
     "StateProjector",
     "Trajectories",
     "basis_state",
+    "classical_fisher_information",
     "commuting_groups",
     "concurrence",
     "conditional_probabilities",
@@ -110,13 +119,16 @@ __all__ = [
     "expectation_function",
     "expectations",
     "fidelity",
+    "fubini_study_metric",
     "ghz_state",
+    "hessian_function",
     "logarithmic_negativity",
     "marginal_counts",
     "marginal_probabilities",
     "maximally_mixed_state",
     "measurement_groups",
     "mutual_information",
+    "natural_gradient",
     "negativity",
     "overlap",
     "parameter_shift_rule",
@@ -126,6 +138,7 @@ __all__ = [
     "product_state",
     "pure_density_matrix",
     "purity",
+    "quantum_fisher_information",
     "random_density_matrix",
     "random_state",
     "reduced_density_matrix",
@@ -133,6 +146,7 @@ __all__ = [
     "run_mps",
     "sample",
     "schmidt_values",
+    "state_derivatives",
     "state_vector",
     "to_bits",
     "trace_distance",

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from arraybackends.quantum.derivatives.expectation import DiffMethod
+from arraybackends.quantum.derivatives.geometry import (
+    classical_fisher_information,
+    fubini_study_metric,
+    natural_gradient,
+    quantum_fisher_information,
+    state_derivatives,
+)
+from arraybackends.quantum.derivatives.hessian import hessian_function
 from arraybackends.quantum.derivatives.shift_rule import parameter_shift_rule
 
-__all__ = ["DiffMethod", "parameter_shift_rule"]
+__all__ = [
+    "classical_fisher_information",
+    "fubini_study_metric",
+    "hessian_function",
+    "natural_gradient",
+    "parameter_shift_rule",
+    "quantum_fisher_information",
+    "state_derivatives",
+]

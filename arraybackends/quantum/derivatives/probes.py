@@ -66,10 +66,16 @@ class Probes:
     structure : Structure
     is_variable : sequence of bool
         For which angles a derivative is wanted.
+    of_amplitudes : bool
+        Whether what is differentiated is linear in the state vector instead of in its density
+        matrix. Then every gate is a wave of one frequency.
     """
 
-    def __init__(self, structure: Structure, is_variable: Iterable[bool], /) -> None:
+    def __init__(
+        self, structure: Structure, is_variable: Iterable[bool], /, *, of_amplitudes: bool = False
+    ) -> None:
         wanted = tuple(is_variable)
+        self._of_amplitudes = of_amplitudes
         self.probes: list[Probe] = []
         self._shifts: list[tuple[int, float]] = []  # slot and coefficient of the first probes
         self._channels: list[_OfChannel] = []
@@ -90,8 +96,10 @@ class Probes:
                 self._add_channel(operation, channel)
 
     def _add_gate(self, operation: Operation, gate: OneAngleGate) -> None:
-        is_controlled = bool(operation.controls)
-        frequencies = gate_frequencies(operation.gate, gate, is_controlled=is_controlled)
+        frequencies: tuple[float, ...] = (gate.frequency,)
+        if not self._of_amplitudes:
+            is_controlled = bool(operation.controls)
+            frequencies = gate_frequencies(operation.gate, gate, is_controlled=is_controlled)
         for coefficient, shift in parameter_shift_rule(frequencies):
             self.probes.append(Probe(operation.slots, (shift,)))
             self._shifts.append((operation.slots[0], coefficient))
@@ -127,7 +135,7 @@ class Probes:
         self, xp: ArrayBackend[Any], function: Callable[[Any], Any], angles: Any, /
     ) -> Any:
         """
-        Derivatives of a function of quantum states that is linear in their density matrices.
+        Derivatives of a function that is linear in quantum states.
 
         Parameters
         ----------

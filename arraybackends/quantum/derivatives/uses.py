@@ -7,14 +7,14 @@ one alone, and the chain rule adds up what the uses contribute.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from arraybackends.quantum.channel import READOUT_ERROR
 from arraybackends.quantum.gate import CompositeGate, gate_of
 from arraybackends.quantum.given import GIVEN
 from arraybackends.quantum.layout import Layout
-from arraybackends.quantum.parameter import affine
+from arraybackends.quantum.parameter import Parameter, affine
 from arraybackends.quantum.structure import MEASURE, Operation, Structure
 
 if TYPE_CHECKING:
@@ -97,6 +97,48 @@ class Uses:
         )
         in_angles = xp.at(zeros)[self._indices(xp)].add(xp.matrix_transpose(gradient))
         return self._layout.parameters(xp, in_angles)
+
+    def both_parameters(self, xp: ArrayBackend[Any], matrices: Any, /) -> Any:
+        """Return bilinear forms in parameters, (m, P, P), given those in uses, (m, n, n)."""
+        for _ in range(2):
+            m, rows, columns = matrices.shape
+            flat = self.parameters(xp, xp.reshape(matrices, (m * rows, columns)))
+            matrices = xp.matrix_transpose(xp.reshape(flat, (m, rows, flat.shape[-1])))
+        return matrices
+
+    def layers(self) -> list[int]:
+        """Return the layer of each use: in a layer, no gate with a parameter acts on another's."""
+        found, layer, touched = [0] * len(self._slots), 0, set[int]()
+        for operation in self.structure.operations:
+            qubits = {*operation.qubits, *(qubit for qubit, _ in operation.controls)}
+            slots = () if operation.gate in GIVEN else operation.slots
+            if any(self.is_variable[slot] for slot in slots):
+                if qubits & touched:
+                    layer, touched = layer + 1, set()
+                touched |= qubits
+                for slot in slots:
+                    found[slot] = layer
+            elif qubits & touched:
+                touched |= qubits
+        return found
+
+    def circuit(self, matrices: Sequence[Any], /) -> Circuit:
+        """Return the circuit in which every use is a parameter, in their order."""
+        from arraybackends.quantum.circuit import Circuit
+
+        circuit = Circuit(self.structure.n_qubits, self.structure.n_bits)
+        for operation in self.structure.operations:
+            values: tuple[Any, ...] = tuple(Parameter(str(slot)) for slot in operation.slots)
+            if operation.gate in GIVEN:
+                values = tuple(matrices[slot] for slot in operation.slots)
+            qubits, states = (
+                zip(*operation.controls, strict=True) if operation.controls else ((), ())
+            )
+            circuit.append(
+                operation.gate, operation.qubits, *values, controls=qubits, control_states=states,
+                bits=operation.bits, condition=operation.condition,
+            )  # fmt: skip
+        return circuit
 
     def _indices(self, xp: ArrayBackend[Any]) -> Any:
         return xp.asarray(list(self._slots), dtype=xp.int64, device=xp.device)
