@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from arraybackends.quantum.circuit import Circuit
 from arraybackends.quantum.derivatives import (
+    ShotEstimate,
     classical_fisher_information,
+    estimate_expectation,
+    estimate_gradient,
     fubini_study_metric,
     hessian_function,
     natural_gradient,
     parameter_shift_rule,
     quantum_fisher_information,
+    spsa_gradient,
     state_derivatives,
 )
 from arraybackends.quantum.gradient import expectation_function
@@ -99,6 +103,7 @@ __all__ = [
     "ParametricPauliSum",
     "PauliSum",
     "Projector",
+    "ShotEstimate",
     "SparseHermitian",
     "StateProjector",
     "Trajectories",
@@ -115,6 +120,8 @@ __all__ = [
     "ensemble",
     "entanglement_entropy",
     "estimate",
+    "estimate_expectation",
+    "estimate_gradient",
     "expectation",
     "expectation_function",
     "expectations",
@@ -146,6 +153,7 @@ __all__ = [
     "run_mps",
     "sample",
     "schmidt_values",
+    "spsa_gradient",
     "state_derivatives",
     "state_vector",
     "to_bits",

@@ -11,13 +11,23 @@ from arraybackends.quantum.derivatives.geometry import (
 )
 from arraybackends.quantum.derivatives.hessian import hessian_function
 from arraybackends.quantum.derivatives.shift_rule import parameter_shift_rule
+from arraybackends.quantum.derivatives.shots import (
+    ShotEstimate,
+    estimate_expectation,
+    estimate_gradient,
+    spsa_gradient,
+)
 
 __all__ = [
+    "ShotEstimate",
     "classical_fisher_information",
+    "estimate_expectation",
+    "estimate_gradient",
     "fubini_study_metric",
     "hessian_function",
     "natural_gradient",
     "parameter_shift_rule",
     "quantum_fisher_information",
+    "spsa_gradient",
     "state_derivatives",
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from arraybackends.errors import CapabilityError, GradientError
 from arraybackends.quantum.derivatives.probes import Probes
-from arraybackends.quantum.derivatives.simulation import Simulation, in_chunks, with_gradient
+from arraybackends.quantum.derivatives.simulation import Simulation, with_gradient
 from arraybackends.quantum.derivatives.uses import Uses
 from arraybackends.quantum.dtype import real_dtype
 from arraybackends.quantum.layout import Layout
@@ -93,13 +93,11 @@ def _by_shifts(
     check_shiftable(circuit, "Argument `diff_method` is 'parameter-shift'")
     uses = Uses(circuit)
     simulation = Simulation(xp, uses.structure, circuit.matrices)
+    value = functools.partial(simulation.expectation, observable)
     probes = Probes(uses.structure, uses.is_variable)
 
-    def value(rows: Any) -> Any:
-        return simulation.expectation(observable, xp.matrix_transpose(rows))
-
     def values(rows: Any) -> Any:
-        return in_chunks(xp, value, rows, at_once=simulation.rows_at_once)
+        return simulation.at_rows(value, rows)
 
     def slopes(rows: Any) -> Any:
         return xp.matrix_transpose(probes.gradient(xp, of_uses, rows))
@@ -129,14 +127,11 @@ def _by_differences(
 ) -> Callable[[Any], Any]:
     layout = Layout(circuit)
     simulation = Simulation(xp, circuit.structure, circuit.matrices)
-
-    def value(rows: Any) -> Any:
-        return simulation.expectation(observable, xp.matrix_transpose(rows))
+    value = functools.partial(simulation.expectation, observable)
 
     def values(theta: Any) -> Any:
         rows = xp.matrix_transpose(layout.angles(xp, theta))
-        found = in_chunks(xp, value, rows, at_once=simulation.rows_at_once)
-        return xp.reshape(found, theta.shape[:-1])
+        return xp.reshape(simulation.at_rows(value, rows), theta.shape[:-1])
 
     return _differenced(xp, values, float(xp.finfo(real_dtype(xp)).eps))
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from arraybackends.errors import CapabilityError
 from arraybackends.quantum.derivatives.expectation import check_shiftable
 from arraybackends.quantum.derivatives.probes import Probes
-from arraybackends.quantum.derivatives.simulation import Simulation, in_chunks
+from arraybackends.quantum.derivatives.simulation import Simulation
 from arraybackends.quantum.derivatives.uses import Uses
 from arraybackends.quantum.dtype import real_dtype
 from arraybackends.quantum.memory import check_memory
@@ -110,10 +110,7 @@ def _tangents(xp: ArrayBackend[Any], circuit: Circuit, uses: Uses, theta: Any) -
     check_memory(xp, circuit.n_qubits, rows.shape[0] * max(len(probes.probes), 1))
 
     def states(some: Any) -> Any:
-        return in_chunks(
-            xp, lambda few: simulation.final(xp.matrix_transpose(few)), some,
-            at_once=simulation.rows_at_once,
-        )  # fmt: skip
+        return simulation.at_rows(simulation.final, some)
 
     return states(rows), probes.gradient(xp, states, rows)
 
@@ -323,10 +320,7 @@ def _derivatives(
     """
 
     def values(rows: Any) -> Any:
-        return in_chunks(
-            xp, lambda few: function(xp.matrix_transpose(few)), rows,
-            at_once=simulation.rows_at_once,
-        )  # fmt: skip
+        return simulation.at_rows(function, rows)
 
     rows = uses.rows(xp, theta)
     found = values(rows)

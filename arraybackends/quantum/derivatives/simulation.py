@@ -74,6 +74,13 @@ class Simulation:
         n_axes = 2 if self.is_density else 1
         return max(_AMPLITUDES_AT_ONCE >> (n_axes * self._structure.n_qubits), 1)
 
+    def at_rows(self, function: Callable[[Any], Any], rows: Any, /) -> Any:
+        """Return what a function of angles (n_angles, m) gives for rows (m, n_angles)."""
+        return in_chunks(
+            self._xp, lambda few: function(self._xp.matrix_transpose(few)), rows,
+            at_once=self.rows_at_once,
+        )  # fmt: skip
+
     def final(self, angles: Any, /) -> Any:
         """Return the final states (batch, 2**n) or density matrices (batch, 2**n, 2**n)."""
         xp, batch = self._xp, angles.shape[1]
