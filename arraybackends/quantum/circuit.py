@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from arraybackends.errors import BackendMismatchError
 from arraybackends.quantum.algebra import CircuitAlgebra
+from arraybackends.quantum.drawing import draw_figure, draw_svg, draw_text
 from arraybackends.quantum.gate_methods import GateMethods
 from arraybackends.quantum.noise_methods import NoiseMethods
 from arraybackends.quantum.running import CircuitRuns
@@ -145,6 +146,58 @@ class Circuit(GateMethods, NoiseMethods, CircuitRuns, CircuitAlgebra):
             backend, self.structure, self._angles, self._matrices,
             is_unitary=self.is_reversible(backend),
         )  # fmt: skip
+
+    def draw(
+        self, form: Literal["text", "svg", "mpl"] = "text", /, *, width: int | None = None,
+        ascii_only: bool = False, ax: Any = None,
+    ) -> Any:  # fmt: skip
+        """
+        Draw the circuit.
+
+        Parameters
+        ----------
+        form : {"text", "svg", "mpl"}
+            A string of characters, a string with an SVG element, or Matplotlib axes.
+        width : int, optional
+            Of text: columns after which the drawing is continued below; unlimited unless given.
+        ascii_only : bool
+            Of text: whether to do without box-drawing characters.
+        ax : matplotlib.axes.Axes, optional
+            Where Matplotlib draws; axes of a new figure of fitting size unless given.
+
+        Returns
+        -------
+        str or matplotlib.axes.Axes
+            `print` the one, `ax.figure.savefig` the other: nothing is shown by itself. A global
+            phase is not drawn.
+
+        Raises
+        ------
+        ValueError
+            If there is no such form.
+        CapabilityError
+            If Matplotlib is wanted and not installed.
+
+        Examples
+        --------
+        >>> print(Circuit(2).h(0).cx(0, 1).rz(1, 0.5).draw())
+        0: ─H──●───────────
+               │
+        1: ────X──RZ(0.5)──
+        """
+        if form == "text":
+            return draw_text(self, width=width, ascii_only=ascii_only)
+        if form == "svg":
+            return draw_svg(self)
+        if form == "mpl":
+            return draw_figure(self, ax=ax)
+        raise ValueError(f"Argument `form` must be 'text', 'svg' or 'mpl', but is {form!r}.")
+
+    def __str__(self) -> str:
+        return draw_text(self)
+
+    def _repr_html_(self) -> str:
+        return f'<div style="overflow-x: auto">{draw_svg(self)}</div>'
 
     def to_json(self) -> str:
         """
