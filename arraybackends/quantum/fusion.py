@@ -24,8 +24,8 @@ Measured for `matmul` with blocks of two to six qubits on x86-64 cores in single
 of k qubits takes about 1.0 + 0.07 * 2**k ns for each amplitude.
 """
 
-_LARGEST = (5, 4, 3)
-"""Sizes of dense blocks that are tried, in qubits."""
+_OPTIONS = ((5, False), (4, False), (3, False), (5, True))
+"""Qubits of the largest dense block, and whether smaller ones may be better: all are tried."""
 
 _LARGEST_DIAGONAL = 12
 """Qubits of a block of diagonal gates."""
@@ -38,10 +38,10 @@ _LOOK_AHEAD = 16
 
 
 class Fused(NamedTuple):
-    """A block: its gates, and whether they are all diagonal."""
+    """A block: its gates, its cost, and whether it may take in gates, unlike a gate too large."""
 
     operations: list[Operation]
-    is_diagonal: bool
+    is_shared: bool
     cost: float
 
 
@@ -77,9 +77,16 @@ def fuse(operations: Sequence[Operation], /) -> list[Fused]:
         In an order in which they can act: dense blocks on at most five qubits, blocks of diagonal
         gates, and single gates on more.
     """
-    gates = _Gates(operations)
-    found = [list(_Fusion(gates, largest)) for largest in _LARGEST]
-    return min(found, key=lambda blocks: sum(block.cost for block in blocks))
+    phases = [operation for operation in operations if not wires(operation)]
+    gates = _Gates([operation for operation in operations if wires(operation)])
+    found = [list(_Fusion(gates, *option)) for option in _OPTIONS]
+    blocks = min(found, key=lambda blocks: sum(block.cost for block in blocks))
+    # A global phase is a factor of any block.
+    for place, block in enumerate(blocks if phases else ()):
+        if block.is_shared:
+            blocks[place] = block._replace(operations=[*block.operations, *phases])
+            return blocks
+    return [*blocks, *(Fused([phase], False, PASS) for phase in phases)]
 
 
 class _Gates:
@@ -126,11 +133,12 @@ class _Growth(NamedTuple):
 
 
 class _Fusion:
-    """One way to split operations into blocks of at most `largest` qubits."""
+    """One way to split operations: into blocks of some size, or smaller where that is better."""
 
-    def __init__(self, gates: _Gates, largest: int) -> None:
+    def __init__(self, gates: _Gates, largest: int, prefers_better: bool) -> None:
         self._gates = gates
         self._largest = largest
+        self._prefers_better = prefers_better
         self._heads = [0] * len(gates.queues)
         self._done = bytearray(len(gates.operations))
 
@@ -143,18 +151,20 @@ class _Fusion:
         """Take the block that grows from a gate."""
         gates = self._gates
         n_qubits = len(gates.qubits[seed])
-        options: list[tuple[float, float, _Growth, bool]] = []
+        options: list[tuple[float, float, _Growth]] = []
         if n_qubits <= self._largest:
-            for growth in self._grow(seed, self._largest, diagonal=False):
+            *smaller, full = self._grow(seed, self._largest, diagonal=False)
+            for growth in (*(smaller if self._prefers_better else ()), full):
                 cost = dense_cost(growth.window.bit_count())
-                options.append((growth.weight / cost, cost, growth, False))
-        if gates.is_diagonal[seed]:
-            *_, growth = self._grow(seed, max(_LARGEST_DIAGONAL, n_qubits), diagonal=True)
-            options.append((growth.weight / PASS, PASS, growth, True))
-        if not options:
-            growth = _Growth(gates.masks[seed], frozenset((seed,)), 1.0)
-            options.append((0.0, dense_cost(min(n_qubits, 8)), growth, False))
-        _, cost, growth, diagonal = max(options, key=lambda option: option[0])
+                options.append((growth.weight / cost, cost, growth))
+        if gates.is_diagonal[seed] and n_qubits <= _LARGEST_DIAGONAL:
+            *_, growth = self._grow(seed, _LARGEST_DIAGONAL, diagonal=True)
+            options.append((growth.weight / PASS, PASS, growth))
+        is_shared = bool(options)
+        if not is_shared:
+            alone = _Growth(gates.masks[seed], frozenset((seed,)), 1.0)
+            options.append((0.0, dense_cost(min(n_qubits, 8)), alone))
+        _, cost, growth = max(options, key=lambda option: option[0])
         numbers = sorted(growth.taken)
         for number in numbers:
             self._done[number] = 1
@@ -163,7 +173,7 @@ class _Fusion:
             while head < len(queue) and self._done[queue[head]]:
                 head += 1
             self._heads[qubit] = head
-        return Fused([gates.operations[number] for number in numbers], diagonal, cost)
+        return Fused([gates.operations[number] for number in numbers], is_shared, cost)
 
     def _grow(self, seed: int, largest: int, *, diagonal: bool) -> Iterator[_Growth]:
         """Yield blocks that grow from a gate, each larger than the one before."""

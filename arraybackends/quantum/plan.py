@@ -84,7 +84,10 @@ class _Planner:
             if pauli_label(name):
                 form = "flip"
         if form == "dense":
-            placed = self.router.gather(qubits)
+            placed = self.router.window(qubits)
+            if len(placed) > len(qubits):
+                self._add_block([operation])
+                return
         else:
             placed = sorted(qubits, key=self.router.order.index)
         order = tuple(map(qubits.index, placed))
@@ -119,7 +122,7 @@ class _Planner:
         if all_diagonal:
             placed = sorted(qubits, key=self.router.order.index)
         else:
-            placed = self.router.gather(qubits)
+            placed = self.router.window(qubits)
         value = self._block(block, placed, "diagonal" if all_diagonal else "dense")
         self.values.append(value)
         if all_diagonal:

@@ -7,7 +7,6 @@ that the same executor and the same reverse sweep serve both.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
 __all__ = [
@@ -167,12 +166,34 @@ class Program(NamedTuple):
         """Steps on the state."""
         return self.routine.steps
 
-    def walk(self) -> Iterator[tuple[Step, int]]:
-        """All steps on the state, those under controls included, with the part they act on."""
-        pending = [(step, 2**self.n_qubits) for step in reversed(self.steps)]
-        while pending:
-            step, size = pending.pop()
-            yield step, size
-            if isinstance(step, Controlled):
-                part = size >> len(step.states)
-                pending.extend((inner, part) for inner in reversed(step.steps))
+    @property
+    def passes(self) -> float:
+        """How often the state is read and written, parts of it under controls counted as such."""
+        return sum(map(_passes, self.steps))
+
+    @property
+    def flops(self) -> int:
+        """Real additions and multiplications on the state, for one member of a batch."""
+        return sum(_flops(step, 2**self.n_qubits) for step in self.steps)
+
+    def bytes(self, itemsize: int = 16) -> int:
+        """Bytes of state that are read and written; an amplitude in double precision has 16."""
+        return int(2 * self.passes * itemsize * 2**self.n_qubits)
+
+
+def _passes(step: Step) -> float:
+    if not isinstance(step, Controlled):
+        return 1.0
+    # The part is taken out, and put back together with its other halves, one after the other.
+    part = 0.5 ** len(step.states)
+    return part * (1 + sum(map(_passes, step.steps))) + 2 * (1 - part)
+
+
+def _flops(step: Step, size: int) -> int:
+    if isinstance(step, Exchange):
+        return 0
+    if isinstance(step, Controlled):
+        return sum(_flops(inner, size >> len(step.states)) for inner in step.steps)
+    if isinstance(step, Dense):
+        return size * (8 * step.dimension - 2)
+    return size * (6 if isinstance(step, Diagonal) else 20)

@@ -21,6 +21,12 @@ from arraybackends.quantum.program import (
 
 __all__ = ["Router"]
 
+_LONG = 12
+"""Qubits of a register on which the shape of products decides how long they take."""
+
+_WIDEST = 6
+"""Qubits up to which a window is widened to the end of the register."""
+
 
 class Router:
     """
@@ -47,6 +53,19 @@ class Router:
         if self.order[start : start + len(found)] != found:
             self._exchange([qubit for qubit in self.order if qubit not in found] + found)
         return found
+
+    def window(self, qubits: Iterable[int]) -> list[int]:
+        """
+        Make qubits neighbours, and return them with those that had better be in the window too.
+
+        A product with a matrix on an axis before a last one of length 2 or 4 is a loop over tiny
+        products, many times as slow as with a larger matrix on both.
+        """
+        found = self.gather(qubits)
+        last = self.order[len(self.order) - self.order[::-1].index(found[-1]) :]
+        if self._tail > 1 or len(self.order) < _LONG or not 0 < len(last) <= 2:
+            return found
+        return [*found, *last] if len(found) + len(last) <= _WIDEST else found
 
     def swap(self, first: int, second: int) -> None:
         """Exchange two qubits, by renaming them."""

@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 import arraybackends as ab
 from arraybackends.quantum import Circuit, memory
 from arraybackends.quantum.gate import GATES
-from arraybackends.quantum.plan import plan
-from arraybackends.quantum.program import Dense, Exchange
 
 N_QUBITS = 5
 
@@ -126,40 +124,6 @@ def ab_pauli(label):
     from arraybackends.quantum import PauliSum
 
     return PauliSum({label: 1.0})
-
-
-class TestPlan:
-    def test_is_cached_by_structure(self):
-        """Rebuilding a circuit with other angles finds the same plan."""
-        first = plan(Circuit(2).rx(0, 0.1).cx(0, 1).structure)
-        assert plan(Circuit(2).rx(0, 0.7).cx(0, 1).structure) is first
-
-    def test_merges_runs_of_one_qubit_gates(self):
-        """Gates that follow each other on one qubit make one pass over the state."""
-        circuit = Circuit(2).h(0).u(0, 0.1, 0.2, 0.3).rx(1, 0.4).t(0).rz(1, 0.5)
-        assert len(plan(circuit.structure).steps) == 2
-
-    def test_makes_swaps_free(self):
-        """Swaps that cancel leave no step; others at most one exchange at the end."""
-        assert plan(Circuit(3).swap(0, 1).swap(0, 1).structure).steps == ()
-        (step,) = plan(Circuit(3).swap(0, 1).swap(1, 2).structure).steps
-        assert isinstance(step, Exchange)
-
-    def test_does_not_move_neighbours(self):
-        """A gate on neighbouring qubits, in either order, needs no exchange."""
-        steps = plan(Circuit(4).cx(2, 1).cx(0, 1).ccx(3, 1, 2).structure).steps
-        assert all(isinstance(step, Dense) for step in steps)
-
-    @given(gates=operations())
-    def test_undoes_its_exchanges(self, gates):
-        """The inverse of an exchange undoes it."""
-        index = np.arange(2**N_QUBITS)
-        for step in plan(build(N_QUBITS, gates).structure).steps:
-            if isinstance(step, Exchange):
-                there = index.reshape(step.shape).transpose(step.axes).ravel()
-                back = step.inverse()
-                again = there.reshape(back.shape).transpose(back.axes).ravel()
-                np.testing.assert_array_equal(again, index)
 
 
 class TestMemoryLimit:

@@ -1,0 +1,157 @@
+"""Plans: what they cost in passes, bytes and operations, and what they leave alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arraybackends.quantum import Circuit
+from arraybackends.quantum.fusion import fuse
+from arraybackends.quantum.gate import GATES, gate_of
+from arraybackends.quantum.plan import plan
+from arraybackends.quantum.program import Controlled, Dense, Diagonal, Exchange, Flip, Product
+from arraybackends.quantum.structure import Operation, Structure
+
+
+def structure(n_qubits, *gates):
+    """Structure of gates `(name, qubits)` or `(name, qubits, controls)`, each with own angles."""
+    operations, n_angles = [], 0
+    for name, qubits, *controls in gates:
+        n = gate_of(name).n_angles
+        slots = tuple(range(n_angles, n_angles + n))
+        n_angles += n
+        operations.append(Operation(name, qubits, slots, *controls))
+    return Structure(n_qubits, tuple(operations), n_angles, 0)
+
+
+def brickwork(n_qubits, depth):
+    """Layers of a rotation on every qubit and controlled gates on neighbours."""
+    gates = []
+    for layer in range(depth):
+        gates += [("u", (q,)) for q in range(n_qubits)]
+        gates += [("cx", (q, q + 1)) for q in range(layer % 2, n_qubits - 1, 2)]
+    return structure(n_qubits, *gates)
+
+
+class TestPlan:
+    def test_is_cached_by_structure(self):
+        """Rebuilding a circuit with other angles finds the same plan."""
+        first = plan(Circuit(2).rx(0, 0.1).cx(0, 1).structure)
+        assert plan(Circuit(2).rx(0, 0.7).cx(0, 1).structure) is first
+
+    def test_of_a_few_qubits_is_one_block(self):
+        """Gates that fit into one window make one pass over the state."""
+        circuit = Circuit(5).h(range(5)).cx(0, 4).rzz(1, 3, 0.2).ccx(2, 0, 1).u(4, 0.1, 0.2, 0.3)
+        (step,) = plan(circuit.structure).steps
+        assert isinstance(step, Dense)
+        assert step.dimension == 32
+
+    def test_makes_swaps_free(self):
+        """Swaps that cancel leave no step; others at most one exchange at the end."""
+        assert plan(Circuit(3).swap(0, 1).swap(0, 1).structure).steps == ()
+        (step,) = plan(Circuit(3).swap(0, 1).swap(1, 2).structure).steps
+        assert isinstance(step, Exchange)
+
+    def test_of_neighbours_exchanges_nothing(self):
+        """Blocks on neighbouring qubits of a line are windows of the state as it is."""
+        steps = plan(brickwork(16, 8)).steps
+        assert all(isinstance(step, Dense) for step in steps)
+
+    def test_of_brickwork_needs_few_passes(self):
+        """22 qubits, depth 20: 650 gates in at most 62 passes, and flops near their floor."""
+        program = plan(brickwork(22, 20))
+        assert program.passes <= 62
+        assert program.bytes(8) == program.passes * 2 * 8 * 2**22
+        assert program.flops < 62 * 8 * 2**4 * 2**22 * 1.3
+
+    def test_of_diagonal_gates_is_one_diagonal(self):
+        """Diagonal gates on a register of moderate size are one elementwise product."""
+        gates = [("rzz", (a, b)) for a in range(12) for b in range(a)]
+        (step,) = plan(structure(12, *gates, *(("p", (q,)) for q in range(12)))).steps
+        assert isinstance(step, Diagonal)
+
+    def test_of_the_fourier_transform_needs_few_passes(self):
+        """The controlled phases of 22 qubits, 231 of them, make fewer passes than qubits."""
+        gates = []
+        for q in range(22):
+            gates += [("h", (q,)), *(("cp", (j, q)) for j in range(q + 1, 22))]
+        assert plan(structure(22, *gates)).passes <= 20
+
+    def test_lets_gates_pass_that_commute(self):
+        """Of two gates with one control the second passes the first, into the block it fits."""
+        gates = [("cx", pair) for pair in [(0, 1), (0, 8), (1, 2), (2, 3), (3, 4), (0, 4)]]
+        first, second = fuse(structure(10, *gates).operations)
+        assert first.operations[-1].qubits == (0, 4)
+        assert [operation.qubits for operation in second.operations] == [(0, 8)]
+
+    def test_works_on_the_part_that_controls_select(self):
+        """Nine controls leave one amplitude in 512 to work on, and at most two passes in all."""
+        controls = tuple((q, q % 2) for q in range(9))
+        program = plan(structure(12, ("rxx", (11, 9), controls)))
+        (step,) = program.steps
+        assert isinstance(step, Controlled)
+        assert program.passes < 2.02
+        assert program.flops < 2**12
+
+    def test_rotates_about_long_strings_in_one_step(self):
+        """A Pauli string of twelve letters is a flip with signs, never a matrix."""
+        program = plan(structure(12, ("rxyzxyzxyzxyz", tuple(range(12)))))
+        (step,) = program.steps
+        assert isinstance(step, Flip)
+        assert all(source.dimension == 1 for source in program.sources)
+
+    def test_gives_a_global_phase_to_a_block(self):
+        """A global phase costs no pass where there is another gate."""
+        program = plan(structure(3, ("gphase", ()), ("rx", (0,)), ("gphase", ())))
+        assert program.passes == 1
+        assert plan(structure(3, ("gphase", ()))).passes == 1
+
+    def test_makes_layers_of_like_blocks_together(self):
+        """However many layers, the values come from as many array operations as few layers'."""
+        counts = [
+            sum(
+                len(source.routine.steps)
+                for source in plan(brickwork(12, depth)).sources
+                if isinstance(source, Product)
+            )
+            for depth in (24, 96)
+        ]
+        assert counts[1] < 2 * counts[0]
+
+    @given(
+        gates=st.lists(
+            st.tuples(st.sampled_from(sorted(GATES)), st.permutations(range(6)).map(tuple)),
+            max_size=12,
+        )
+    )
+    def test_undoes_its_exchanges(self, gates):
+        """The inverse of an exchange undoes it."""
+        index = np.arange(2**6)
+        program = plan(structure(6, *((g, q[: GATES[g].n_qubits]) for g, q in gates)))
+        for step in program.steps:
+            if isinstance(step, Exchange):
+                there = index.reshape(step.shape).transpose(step.axes).ravel()
+                back = step.inverse()
+                again = there.reshape(back.shape).transpose(back.axes).ravel()
+                np.testing.assert_array_equal(again, index)
+
+    @pytest.mark.parametrize("n_gates", [500, 2000])
+    def test_takes_time_in_proportion_to_the_gates(self, n_gates):
+        """Planning looks at each gate a bounded number of times."""
+        import sys
+
+        calls = 0
+
+        def count(frame, event, argument):
+            nonlocal calls
+            calls += event == "call"
+
+        described = brickwork(10, n_gates // 15)
+        sys.setprofile(count)
+        try:
+            plan(described)
+        finally:
+            sys.setprofile(None)
+        assert calls < 500 * n_gates

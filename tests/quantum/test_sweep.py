@@ -1,0 +1,249 @@
+"""Programs of every kind of operation against dense matrices, and their derivatives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import arraybackends as ab
+from arraybackends.quantum.gate import GATES, gate_of
+from arraybackends.quantum.plan import plan
+from arraybackends.quantum.structure import (
+    BARRIER,
+    DIAGONAL,
+    MEASURE,
+    RESET,
+    UNITARY,
+    Operation,
+    Structure,
+)
+from arraybackends.quantum.sweep import Evolution
+
+N_QUBITS = 7
+LONG = ["rxyzzxy", "rzzzzzz", "ryyyyyy", "rxxxxxx", "rxyzxyz"]
+NAMES = [*sorted(GATES), "gphase", "rxyz", "rzzz", *LONG]
+
+
+class Problem:
+    """A structure with values for its slots, and what it does as a dense matrix."""
+
+    def __init__(self, n_qubits, operations, angles, matrices, batch=1):
+        self.structure = Structure(n_qubits, tuple(operations), len(angles), len(matrices))
+        self.angles = np.array(angles, dtype=float).reshape(len(angles), batch)
+        self.matrices = matrices
+
+    def matrix(self, dense, member=0):
+        """Product of the operations' matrices, for a member of the batch."""
+        n = self.structure.n_qubits
+        product = np.eye(2**n)
+        for operation in self.structure.operations:
+            product = self._matrix(dense, operation, member) @ product
+        return product
+
+    def _matrix(self, dense, operation, member):
+        n = self.structure.n_qubits
+        if operation.gate == BARRIER:
+            return np.eye(2**n)
+        if operation.gate in (UNITARY, DIAGONAL):
+            found = self.matrices[operation.slots[0]]
+            if found.ndim > (2 if operation.gate == UNITARY else 1):
+                found = found[member]
+            matrix = np.diag(found) if operation.gate == DIAGONAL else found
+        else:
+            matrix = dense.gate(operation.gate, *self.angles[list(operation.slots), member])
+        matrix = matrix.conj() if operation.conjugate else matrix
+        full = dense.embed(matrix, operation.qubits, n)
+        bits = (np.arange(2**n)[:, None] >> np.arange(n)[::-1]) & 1
+        acts = np.all([bits[:, q] == s for q, s in operation.controls], axis=0)
+        acts = np.broadcast_to(acts, 2**n)[:, None]
+        return np.where(acts, full, np.eye(2**n))
+
+
+def random_unitary(rng, dimension):
+    """Haar-like unitary."""
+    shape = (dimension, dimension)
+    return np.linalg.qr(rng.normal(size=shape) + 1j * rng.normal(size=shape))[0]
+
+
+@st.composite
+def problems(draw, n_qubits=N_QUBITS, max_size=10, batch=1, is_unitary=True):
+    """Circuits of every kind of operation: controls, conjugates, given arrays, long strings."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
+    operations, angles, matrices = [], [], []
+    for name in draw(
+        st.lists(st.sampled_from([*NAMES, UNITARY, DIAGONAL, BARRIER]), max_size=max_size)
+    ):
+        order = [int(q) for q in rng.permutation(n_qubits)]
+        known = gate_of(name)
+        n_targets = known.n_qubits if known else int(rng.integers(1, 4))
+        n_controls = 0
+        if name != BARRIER and rng.random() < 0.6:
+            n_controls = int(rng.integers(0, n_qubits - n_targets + 1))
+        controls = tuple((q, int(rng.integers(2))) for q in order[n_targets:][:n_controls])
+        slots = ()
+        if name in (UNITARY, DIAGONAL):
+            side, several = 2**n_targets, rng.random() < 0.5
+            count = batch if several else 1
+            given_arrays = np.stack([random_unitary(rng, side) for _ in range(count)])
+            if not is_unitary:
+                given_arrays = given_arrays + 0.1 * rng.normal(size=given_arrays.shape)
+            if name == DIAGONAL:
+                given_arrays = np.linalg.eigvals(given_arrays)
+            slots = (len(matrices),)
+            matrices.append(given_arrays if several and batch > 1 else given_arrays[0])
+        elif known:
+            slots = tuple(range(len(angles), len(angles) + known.n_angles))
+            angles += [rng.uniform(-7, 7, size=batch) for _ in range(known.n_angles)]
+        conjugate = bool(rng.random() < 0.3)
+        operations.append(
+            Operation(name, tuple(order[:n_targets]), slots, controls, conjugate=conjugate)
+        )
+    return Problem(n_qubits, operations, angles, matrices, batch)
+
+
+def state_of(xp, problem, is_unitary=True):
+    """Final states of a problem on a backend, as NumPy arrays."""
+    angles = xp.asarray(problem.angles)
+    evolution = Evolution(xp, plan(problem.structure), is_unitary=is_unitary)
+    return xp.to_numpy(evolution.function(angles, [xp.asarray(m) for m in problem.matrices]))
+
+
+class TestRun:
+    @settings(max_examples=150)
+    @given(problem=problems())
+    def test_equals_the_dense_matrices(self, numpy_xp, dense, problem):
+        """The state is the first column of the product of the operations' matrices."""
+        state = state_of(numpy_xp, problem)[0]
+        np.testing.assert_allclose(state, problem.matrix(dense)[:, 0], atol=1e-12)
+
+    @settings(max_examples=25)
+    @given(problem=problems(n_qubits=7, max_size=6, batch=3, is_unitary=False))
+    def test_equals_them_for_each_member_of_a_batch(self, numpy_xp, dense, problem):
+        """Angles and given arrays may differ in a batch; given arrays need not be unitary."""
+        states = state_of(numpy_xp, problem, is_unitary=False)
+        for member, state in enumerate(states):
+            np.testing.assert_allclose(state, problem.matrix(dense, member)[:, 0], atol=1e-11)
+
+    @settings(max_examples=3)
+    @given(problem=problems(n_qubits=7, max_size=8, batch=2))
+    def test_is_the_same_on_every_backend(self, xp, dense, problem):
+        """Every backend gives those states."""
+        for member, state in enumerate(state_of(xp, problem)):
+            np.testing.assert_allclose(state, problem.matrix(dense, member)[:, 0], atol=1e-12)
+
+    @given(problem=problems(max_size=6))
+    def test_starts_from_any_state(self, numpy_xp, dense, problem):
+        """An initial state takes the place of |0...0>."""
+        rng = np.random.default_rng(1)
+        start = rng.normal(size=(1, 2**N_QUBITS)) + 1j * rng.normal(size=(1, 2**N_QUBITS))
+        evolution = Evolution(numpy_xp, plan(problem.structure))
+        state = evolution.function(problem.angles, problem.matrices, start)
+        np.testing.assert_allclose(state[0], problem.matrix(dense) @ start[0], atol=1e-11)
+
+
+def inner_product(xp, problem, is_unitary, target):
+    """Real part of <target|final state>, summed over the batch, as a function with a gradient."""
+    evolution = Evolution(xp, plan(problem.structure), is_unitary=is_unitary)
+
+    def forward(angles, matrices, start):
+        tape = evolution.forward(angles, matrices, start)
+        return xp.sum(xp.real(xp.conj(target) * tape.final)), (angles, matrices, tape)
+
+    def backward(residuals, cotangent):
+        weighted = xp.astype(cotangent, target.dtype) * target
+        return evolution.pull_back(*residuals, weighted, to_initial=True)
+
+    return xp.custom_vjp(forward, backward)
+
+
+class TestDerivatives:
+    @pytest.mark.parametrize("is_unitary", [True, False])
+    @settings(max_examples=40)
+    @given(data=st.data())
+    def test_equal_central_differences(self, numpy_xp, is_unitary, data):
+        """In angles, given arrays and initial states; with states computed backwards or kept."""
+        problem = data.draw(problems(n_qubits=6, max_size=6, batch=2, is_unitary=is_unitary))
+        rng = np.random.default_rng(0)
+        start, target = rng.normal(size=(2, 2, 64)) + 1j * rng.normal(size=(2, 2, 64))
+        function = inner_product(numpy_xp, problem, is_unitary, target)
+        arguments = (problem.angles, problem.matrices, start)
+        exact = numpy_xp.grad(function, argnums=(0, 1, 2))(*arguments)
+        for array, gradient in [
+            (problem.angles, exact[0]),
+            (start, exact[2]),
+            *zip(problem.matrices, exact[1], strict=True),
+        ]:
+            assert gradient.shape == array.shape
+            direction = rng.normal(size=array.shape)
+            if array.dtype.kind == "c":
+                direction = direction + 1j * rng.normal(size=array.shape)
+            kept = array.copy()
+            ends = []
+            for step in (1e-5, -1e-5):
+                array[...] = kept + step * direction
+                ends.append(float(function(*arguments)))
+            array[...] = kept
+            slope = (ends[0] - ends[1]) / 2e-5
+            assert np.sum(gradient * direction.conj()).real == pytest.approx(slope, abs=2e-7)
+
+    def test_of_given_arrays_equal_those_of_autodiff(self, xp, numpy_xp):
+        """The evolution itself is differentiable by the backend, also under its compiler."""
+        if not xp.capabilities.autodiff:
+            pytest.skip("The backend has no automatic differentiation.")
+        rng = np.random.default_rng(3)
+        matrix = rng.normal(size=(2, 4, 4)) + 1j * rng.normal(size=(2, 4, 4))
+        structure = Structure(
+            3,
+            (
+                Operation("rx", (0,), (0,)),
+                Operation(UNITARY, (2, 0), (0,)),
+                Operation("rxyz", (1, 0, 2), (1,)),
+            ),
+            2,
+            1,
+        )
+        problem = Problem(3, structure.operations, rng.normal(size=(2, 2)), [matrix], 2)
+        target = rng.normal(size=(2, 8)) + 1j * rng.normal(size=(2, 8))
+        start = np.zeros((2, 8), dtype=complex)
+        start[:, 0] = 1
+        expected = numpy_xp.grad(inner_product(numpy_xp, problem, False, target), argnums=(0, 1))(
+            problem.angles, problem.matrices, start
+        )
+        evolution = Evolution(xp, plan(structure))
+        goal = xp.asarray(target)
+
+        def function(angles, matrices):
+            return xp.sum(xp.real(xp.conj(goal) * evolution.function(angles, matrices)))
+
+        gradient = xp.grad(function, argnums=(0, 1), method="autodiff")
+        if xp.capabilities.compiles_complex:
+            gradient = xp.jit(gradient, fallback="raise")
+        angles, (given_array,) = gradient(xp.asarray(problem.angles), [xp.asarray(matrix)])
+        np.testing.assert_allclose(xp.to_numpy(angles), expected[0], atol=1e-12)
+        np.testing.assert_allclose(xp.to_numpy(given_array), expected[1][0], atol=1e-12)
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("operation", "what"),
+        [
+            (Operation(MEASURE, (0,), bits=(0,)), "`measure`, which is no unitary gate"),
+            (Operation(RESET, (0,)), "`reset`"),
+            (Operation("depolarizing", (0,), (0,)), "`depolarizing`"),
+            (Operation("x", (0,), condition=((0, 1),)), "`x` under a condition on classical bits"),
+        ],
+    )
+    def test_name_what_no_state_vector_can_run(self, operation, what):
+        """Measurements, channels and conditions are refused by name, with the remedy."""
+        with pytest.raises(ab.CapabilityError, match=rf"{what}.*density_matrix.*trajectories"):
+            plan(Structure(1, (operation,), 1, 0, 1))
+
+    def test_of_given_arrays_of_other_shapes(self, numpy_xp):
+        """Given arrays must have the shape of their gate."""
+        structure = Structure(2, (Operation(UNITARY, (0, 1), (0,)),), 0, 1)
+        from arraybackends.quantum.execution import given_arrays
+
+        with pytest.raises(ab.ShapeError, match=r"slot 0 must have shape \(4, 4\).*\(2, 2\)"):
+            given_arrays(numpy_xp, plan(structure), [np.eye(2)])
