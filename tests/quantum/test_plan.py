@@ -80,11 +80,12 @@ class TestPlan:
         assert plan(structure(22, *gates)).passes <= 20
 
     def test_lets_gates_pass_that_commute(self):
-        """Of two gates with one control the second passes the first, into the block it fits."""
-        gates = [("cx", pair) for pair in [(0, 1), (0, 8), (1, 2), (2, 3), (3, 4), (0, 4)]]
-        first, second = fuse(structure(10, *gates).operations)
-        assert first.operations[-1].qubits == (0, 4)
-        assert [operation.qubits for operation in second.operations] == [(0, 8)]
+        """Of gates with one control the last passes the second, into the block that it fits."""
+        pairs = [(0, 1), (0, 8), (1, 2), (2, 3), (0, 3), (8, 9), (9, 7), (7, 8)]
+        first, second = fuse(structure(10, *(("cx", pair) for pair in pairs)).operations)
+        inside = [(0, 1), (1, 2), (2, 3), (0, 3)]
+        assert [operation.qubits for operation in first.operations] == inside
+        assert {operation.qubits for operation in second.operations} == {*pairs} - {*inside}
 
     def test_works_on_the_part_that_controls_select(self):
         """Nine controls leave one amplitude in 512 to work on, and at most two passes in all."""
