@@ -67,7 +67,7 @@ def check_values(gate: str, array: Any, /) -> float:
         if gate == KRAUS:
             total = xp.sum(total, axis=0)
         unit = xp.eye(total.shape[0], dtype=total.dtype, device=total.device)
-        error = float(xp.max(xp.abs(total - unit)))
+        error = float(xp.max(xp.abs(xp.detach(total - unit))))
     if not error <= _TOLERANCE:  # also for nan
         law = (
             "be unitary, but adjoint(matrix) @ matrix"
@@ -85,7 +85,8 @@ def _check_phases(values: Any) -> float:
         error = _largest(abs(value) - 1 for value in values)
     else:
         xp = backend_of(values)
-        error = float(xp.max(xp.abs(xp.abs(xp.astype(values, complex_dtype(xp))) - 1)))
+        moduli = xp.abs(xp.astype(xp.detach(values), complex_dtype(xp)))
+        error = float(xp.max(xp.abs(moduli - 1)))
     if not error <= _TOLERANCE:  # also for nan
         raise ValueError(
             f"Argument `values` must have elements of modulus 1, but one differs from that by "

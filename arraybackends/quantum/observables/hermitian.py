@@ -161,7 +161,7 @@ def _check_hermitian(matrix: Any) -> None:
         )
     else:
         xp = backend_of(matrix)
-        matrix = xp.astype(matrix, complex_dtype(xp))
+        matrix = xp.astype(xp.detach(matrix), complex_dtype(xp))
         errors = xp.abs(matrix - xp.conj(xp.matrix_transpose(matrix)))
         largest = float(xp.max(xp.abs(matrix)))
         i, j = divmod(int(xp.argmax(xp.reshape(errors, (-1,)))), matrix.shape[0])

@@ -158,7 +158,7 @@ class StateProjector(Observable):
             )
         check_states(xp, state, self._n_qubits)
         self._state = state
-        if check and not abs((norm := float(xp.linalg.vector_norm(state))) - 1) <= 1e-6:
+        if check and not abs((norm := float(xp.linalg.vector_norm(xp.detach(state)))) - 1) <= 1e-6:
             raise ValueError(
                 f"Argument `state` must have norm 1, but has norm {norm}. Divide it by its norm."
             )
