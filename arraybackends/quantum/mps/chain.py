@@ -14,6 +14,7 @@ References
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,7 @@ class Chain:
 
     def __init__(
         self, xp: ArrayBackend[Any], tensors: Sequence[Any], centre: tuple[int, int],
-        limit: Limit = Limit(), /,
+        limit: Limit, /,
     ) -> None:  # fmt: skip
         self._xp = xp
         self._factorization = Factorization(xp)
@@ -144,9 +145,7 @@ class Chain:
         before, after = self.tensors[site], self.tensors[site + 1]
         rows, columns = before.shape[0] * 2, after.shape[2] * 2
         middle = before.shape[2]
-        pair = xp.matmul(
-            xp.reshape(before, (rows, middle)), xp.reshape(after, (middle, columns))
-        )
+        pair = xp.matmul(xp.reshape(before, (rows, middle)), xp.reshape(after, (middle, columns)))
         left, right = self._truncated(pair)
         self.tensors[site] = xp.reshape(left, (rows // 2, 2, -1))
         self.tensors[site + 1] = xp.reshape(right, (-1, 2, columns // 2))
@@ -224,7 +223,7 @@ def plan_memory(
     for gate in gates:
         if len(gate.sites) > 1:
             bonds, work = _step(bonds, gate, limit)
-            stored = sum(2 * a * b for a, b in zip(bonds, bonds[1:], strict=False))
+            stored = sum(2 * a * b for a, b in itertools.pairwise(bonds))
             largest = max(largest, stored + _COPIES * work)
     check_bytes(xp, largest, "The circuit")
 

@@ -46,13 +46,15 @@ def outcome_probability(
     """Return the probability of the bits of some sites."""
     environment = _start(xp)
     for site, tensor in enumerate(tensors):
-        if site in fixed:
-            tensor = tensor[:, fixed[site] : fixed[site] + 1, :]
-        environment = _closed(xp, _opened(xp, environment, tensor), tensor)
+        bits = slice(fixed[site], fixed[site] + 1) if site in fixed else slice(None)
+        selected = tensor[:, bits, :]
+        environment = _closed(xp, _opened(xp, environment, selected), selected)
     return xp.real(environment[0, 0, 0])
 
 
-def diagonal_elements(xp: ArrayBackend[Any], tensors: Sequence[Any], sites: Iterable[int], /) -> Any:
+def diagonal_elements(
+    xp: ArrayBackend[Any], tensors: Sequence[Any], sites: Iterable[int], /
+) -> Any:
     """Return the probabilities of all outcomes of some sites in ascending order, (2**k,)."""
     return xp.real(_elements(xp, tensors, set(sites), is_diagonal=True))
 
@@ -189,7 +191,7 @@ def _taken(xp: ArrayBackend[Any], x: Any, places: tuple[int, ...]) -> Any:
 
 
 def draw(xp: ArrayBackend[Any], tensors: Sequence[Any], shots: int, rng: Any, /) -> Any:
-    """Return bits (shots, n_sites), given tensors that are isometric from the right but the first."""
+    """Return bits (shots, n_sites), given a state whose centre is the first site."""
     widest = max(tensor.shape[2] for tensor in tensors)
     at_once = max(_ELEMENTS_AT_ONCE // (2 * widest + len(tensors)), 1)
     drawn = [
@@ -250,7 +252,9 @@ def _from_right(xp: ArrayBackend[Any], tensors: Sequence[Any], first: int) -> li
         left, _, right = tensor.shape
         made = xp.matmul(xp.reshape(tensor, (2 * left, right)), xp.matrix_transpose(found[-1]))
         rows = xp.reshape(made, (left, 2 * right))
-        found.append(xp.matmul(xp.conj(xp.reshape(tensor, (left, 2 * right))), xp.matrix_transpose(rows)))
+        found.append(
+            xp.matmul(xp.conj(xp.reshape(tensor, (left, 2 * right))), xp.matrix_transpose(rows))
+        )
     return found[::-1]
 
 

@@ -54,8 +54,8 @@ class Limit(NamedTuple):
             return rank
         if is_traced(xp, values):
             raise CapabilityError(
-                f"Argument `cutoff` is {self.cutoff!r}, which lets shapes depend on values that are "
-                "not known under `jit` and `vmap`. Give `max_bond` alone there."
+                f"Argument `cutoff` is {self.cutoff!r}, which lets shapes depend on values that "
+                "are not known under `jit` and `vmap`. Give `max_bond` alone there."
             )
         weights = xp.to_numpy(values**2).tolist()
         allowed = self.cutoff * sum(weights)

@@ -128,55 +128,65 @@ def gates_of(structure: Structure, /) -> Iterator[Placed]:
 def _placed(operation: Operation) -> Placed:
     name, targets, controls = operation.gate, operation.qubits, dict(operation.controls)
     sites = tuple(sorted((*targets, *controls)))
-    if not sites:  # a global phase
-        return Placed(operation, (0,), _table_form(name, operation.conjugate, _Legs((), ())))
-    order = tuple(targets.index(site) for site in sites if site in targets)
-    legs = _Legs(order, tuple(controls.get(site) for site in sites))
+    states = tuple(controls.get(site) for site in sites)
+    legs = _Legs(tuple(targets.index(site) for site in sites if site in targets), states)
+    if name == "gphase":
+        return Placed(operation, sites or (0,), _phase_form(states, operation.conjugate))
     if name in (UNITARY, DIAGONAL):
         return Placed(operation, sites, _given_form(legs, name == DIAGONAL))
-    return Placed(operation, sites, _table_form(name, operation.conjugate, legs))
+    return Placed(operation, sites, _table_form(name, legs, operation.conjugate))
 
 
 @functools.lru_cache(maxsize=4096)
-def _table_form(name: str, is_conjugate: bool, legs: _Legs) -> Form:
+def _table_form(name: str, legs: _Legs, is_conjugate: bool) -> Form:
     known = gate_of(name)
     assert known is not None
     assert not isinstance(known, CompositeGate)
+    frequency = None if isinstance(known, FixedGate) else known.frequency
     label = pauli_label(name)
-    is_controlled = len(legs.states) > len(legs.order)
     if label is None:
         matrices = (known.matrix,) if isinstance(known, FixedGate) else known.parts
-        n_qubits = known.n_qubits
-        if is_controlled:
-            matrices = (m.add(matrices[0], m.scale(-1, m.identity(2**n_qubits))), *matrices[1:])
-        if not n_qubits:
-            scalars = [matrix[0][0] for matrix in matrices]
-            state = next((s for s in reversed(legs.states) if s is not None), None)
-            matrices = tuple(m.scale(s, _EYE if state is None else _PROJECTORS[state])
-                             for s in scalars)  # fmt: skip
-            legs = _Legs((0,), (*legs.states[:-1], None))  # the last control becomes the target
-            n_qubits = 1
-            if is_controlled and len(legs.states) == 1:
-                matrices = (m.add(matrices[0], _EYE), *matrices[1:])
-                is_controlled = False
-        matrices = tuple(m.permute_qubits(matrix, legs.order) for matrix in matrices)
-        targets, parts = _factorized(matrices, n_qubits)
-    else:
-        targets, parts = _rotation([label[place] for place in legs.order], is_controlled)
-    frequency = None if isinstance(known, FixedGate) else known.frequency
+        return _form(matrices, frequency, legs, is_conjugate)
+    letters = [label[place] for place in legs.order]
+    product = _rotation(letters, is_controlled=len(legs.states) > len(letters))
+    return _assembled(*product, frequency, legs, is_conjugate)
+
+
+@functools.lru_cache(maxsize=4096)
+def _phase_form(states: tuple[int | None, ...], is_conjugate: bool) -> Form:
+    """Return the form of a global phase: a phase of the last of its controls, if there are any."""
+    where = _EYE if not states else _PROJECTORS[states[-1] or 0]
+    matrices = m.add(_EYE, m.scale(-1, where)), where, m.scale(1j, where)
+    return _form(matrices, 1.0, _Legs((0,), (*states[:-1], None)), is_conjugate)
+
+
+def _form(
+    matrices: tuple[Matrix, ...], frequency: float | None, legs: _Legs, is_conjugate: bool
+) -> Form:
+    """Return the form of a gate, given the parts of its matrix."""
+    n_targets = len(legs.order)
+    if len(legs.states) > n_targets:
+        matrices = (m.add(matrices[0], m.scale(-1, m.identity(2**n_targets))), *matrices[1:])
+    ordered = [m.permute_qubits(matrix, legs.order) for matrix in matrices]
+    return _assembled(*_factorized(ordered, n_targets), frequency, legs, is_conjugate)
+
+
+def _assembled(
+    targets: list[Factor], parts: list[Factor], frequency: float | None, legs: _Legs,
+    is_conjugate: bool,
+) -> Form:  # fmt: skip
+    """Return the form of a gate, given its factors on its targets."""
     if is_conjugate:
-        targets = [_conjugate(factor) for factor in targets]
-        parts = [_conjugate(factor) for factor in parts]
+        targets, parts = [*map(_conjugate, targets)], [*map(_conjugate, parts)]
     factors = _with_controls([*targets, None], legs.states)
     core = factors.index(None)
-    if is_controlled:
+    if len(factors) > len(legs.order):
+        is_first, is_last = core == 0, core == len(factors) - 1
         parts = [
-            _beside(_EYE if number == 0 else _NONE, part, core == 0, core == len(factors) - 1)
+            _beside(_NONE if number else _EYE, part, is_first, is_last)
             for number, part in enumerate(parts)
         ]
-    bonds = tuple(
-        len(factor if factor is not None else parts[0]) for factor in factors[1:]
-    )
+    bonds = tuple(len(factor if factor is not None else parts[0]) for factor in factors[1:])
     return Form(tuple(factors), bonds, core, tuple(parts), frequency)
 
 
@@ -191,17 +201,17 @@ def _given_form(legs: _Legs, is_diagonal: bool) -> Form:
     )  # fmt: skip
     targets: list[Factor | None] = []
     for place in range(n_targets):
-        if place < core:  # row l has its units in the columns (l, unit)
+        if place < core:  # each row has its units in the columns (row, unit)
             size = base**place
             targets.append(tuple(
-                tuple(units[r % base] if r // base == l else _NONE for r in range(size * base))
-                for l in range(size)
+                tuple(units[r % base] if r // base == row else _NONE for r in range(size * base))
+                for row in range(size)
             ))  # fmt: skip
-        elif place > core:  # column r has its units in the rows (unit, r)
+        elif place > core:  # each column has them in the rows (unit, column)
             size = base ** (n_targets - 1 - place)
             targets.append(tuple(
-                tuple(units[l // size] if l % size == r else _NONE for r in range(size))
-                for l in range(size * base)
+                tuple(units[row // size] if row % size == r else _NONE for r in range(size))
+                for row in range(size * base)
             ))  # fmt: skip
         else:
             targets.append(None)
