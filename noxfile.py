@@ -185,6 +185,14 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "report", f"--include={measured}", env=environment)
 
 
+@nox.session
+def interop(session: nox.Session) -> None:
+    """Circuits and observables against Qiskit, Cirq, PennyLane, OpenFermion and Stim."""
+    install(session, "--editable", ".[interop]", *group("test"), "stim")
+    integrations = ("tests/interop", "arraybackends/integrations", "docs/interoperability.md")
+    session.run("pytest", *PARALLEL, *integrations, *session.posargs, env=ONE_THREAD)
+
+
 @nox.session(reuse_venv=False)
 def build(session: nox.Session) -> None:
     """The wheel, installed alone into an empty environment, does the main job."""
