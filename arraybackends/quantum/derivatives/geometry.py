@@ -352,14 +352,15 @@ def natural_gradient(
     gradient : array, shape (*batch, n), real
     damping : float
         Added to the diagonal of the metric, which keeps steps short in directions in which the
-        state hardly changes. Not negative.
+        state hardly changes. If it is 0, the pseudo-inverse is taken.
     tolerance : float, optional
-        Directions whose eigenvalue is at most this times the largest are left out: with no damping
-        this is the pseudo-inverse. n times the rounding unit unless given.
+        Directions whose eigenvalue is at most this times the largest are left out by the
+        pseudo-inverse. n times the rounding unit unless given.
 
     Returns
     -------
     array, shape (*batch, n), real
+        Differentiable if there is damping, or the eigenvalues of the metric are distinct.
 
     Raises
     ------
@@ -386,11 +387,14 @@ def natural_gradient(
     if not damping >= 0:
         raise ValueError(f"Argument `damping` must not be negative, but is {damping!r}.")
     n = metric.shape[-1]
+    columns = gradient[..., None]
+    if damping > 0:
+        unit = xp.eye(n, dtype=metric.dtype, device=xp.device)
+        return xp.linalg.solve(metric + damping * unit, columns)[..., 0]
     if tolerance is None:
         tolerance = n * float(xp.finfo(metric.dtype).eps)
-    unit = xp.eye(n, dtype=metric.dtype, device=xp.device)
-    values, vectors = xp.linalg.eigh(metric + damping * unit)
+    values, vectors = xp.linalg.eigh(metric)
     counts = values > tolerance * xp.max(xp.abs(values), axis=-1, keepdims=True)
     inverses = xp.where(counts, 1 / xp.where(counts, values, xp.ones_like(values)), 0 * values)
-    components = xp.matmul(xp.matrix_transpose(vectors), gradient[..., None])
+    components = xp.matmul(xp.matrix_transpose(vectors), columns)
     return xp.matmul(vectors, inverses[..., None] * components)[..., 0]
