@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
 
-__all__ = ["Minimum", "default_tolerance", "minimize"]
+__all__ = ["Minimizer", "Minimum", "default_tolerance", "largest_element", "minimize"]
 
 _SUFFICIENT_DECREASE = 1e-4
 _LARGEST_STEP = 0.5
@@ -16,7 +16,22 @@ _HALVINGS = 20
 
 
 class Minimum(NamedTuple):
-    """Result of `minimize`; `gradient_norm` is the largest element of the gradient."""
+    """
+    Result of a minimisation.
+
+    Attributes
+    ----------
+    x : array, shape (n,), real
+    value : float
+        Of the function at `x`.
+    gradient_norm : float
+        Largest element of the gradient at `x`.
+    iterations, evaluations : int
+    converged : bool
+        Whether the gradient norm is within the tolerance.
+    history : tuple of float
+        Values at the start and after each iteration.
+    """
 
     x: Any
     value: float
@@ -24,6 +39,19 @@ class Minimum(NamedTuple):
     iterations: int
     evaluations: int
     converged: bool
+    history: tuple[float, ...]
+
+
+class Minimizer(Protocol):
+    """Minimiser of smooth functions: `minimize`, `adam`, `gradient_descent` and their like."""
+
+    def __call__(
+        self, xp: ArrayBackend[Any], value_and_grad: Callable[[Any], tuple[Any, Any]], x: Any, /,
+        *, max_iterations: int, tolerance: float | None,
+        callback: Callable[[int, float, float], None] | None,
+    ) -> Minimum:  # fmt: skip
+        """Minimise a function from `x`, as `minimize` does."""
+        ...
 
 
 def default_tolerance(epsilon: float, /) -> float:
@@ -78,13 +106,14 @@ def minimize(
     tolerance = default_tolerance(epsilon) if tolerance is None else tolerance
     inverse_hessian = None
     value, gradient = _evaluate(value_and_grad, x)
-    norm, iteration, evaluations = _norm(xp, gradient), 0, 1
+    norm, iteration, evaluations = largest_element(xp, gradient), 0, 1
+    history = [value]
     while norm > tolerance and iteration < max_iterations:
         direction = -gradient
         if inverse_hessian is not None:
             direction = xp.matmul(inverse_hessian, direction)
         slope = float(xp.vecdot(gradient, direction))
-        length = min(1.0, _LARGEST_STEP / _norm(xp, direction))
+        length = min(1.0, _LARGEST_STEP / largest_element(xp, direction))
         slack = 16 * epsilon * abs(value)  # rounding of the values
         for _ in range(_HALVINGS):
             new_x = x + length * direction
@@ -101,11 +130,13 @@ def minimize(
         step, change = new_x - x, new_gradient - gradient
         if float(xp.vecdot(step, change)) > epsilon * float(xp.vecdot(change, change)):
             inverse_hessian = _update(xp, inverse_hessian, step, change)
-        x, value, gradient, norm = new_x, new_value, new_gradient, _norm(xp, new_gradient)
+        x, value, gradient = new_x, new_value, new_gradient
+        norm = largest_element(xp, gradient)
+        history.append(value)
         iteration += 1
         if callback is not None:
             callback(iteration, value, norm)
-    return Minimum(x, value, norm, iteration, evaluations, norm <= tolerance)
+    return Minimum(x, value, norm, iteration, evaluations, norm <= tolerance, tuple(history))
 
 
 def _evaluate(value_and_grad: Callable[[Any], tuple[Any, Any]], x: Any) -> tuple[float, Any]:
@@ -113,7 +144,8 @@ def _evaluate(value_and_grad: Callable[[Any], tuple[Any, Any]], x: Any) -> tuple
     return float(value), gradient
 
 
-def _norm(xp: ArrayBackend[Any], x: Any) -> float:
+def largest_element(xp: ArrayBackend[Any], x: Any, /) -> float:
+    """Return the largest absolute value of an array."""
     return float(xp.max(xp.abs(x)))
 
 
