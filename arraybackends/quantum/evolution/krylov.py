@@ -194,9 +194,10 @@ def _exponential(
         if place == dimension - 1:
             break
         size = _norm(xp, image)
+        known = xp.stack(basis, axis=-2)
         for _ in range(2):  # once is not enough in finite precision
-            for vector in basis:
-                image = image - xp.vecdot(vector, image)[..., None] * vector
+            overlaps = xp.vecdot(known, image[..., None, :])
+            image = image - xp.matmul(overlaps[..., None, :], known)[..., 0, :]
         # What remains of an exhausted subspace is rounding: a zero, also for the derivative.
         rounding = 100 * float(xp.finfo(state.dtype).eps) * xp.stop_gradient(size)
         remains = xp.real(xp.vecdot(image, image)) > rounding**2
@@ -206,10 +207,7 @@ def _exponential(
         basis.append(_divided(xp, image, residual))
     weights = _first_column(xp, diagonal, off_diagonal, time)
     weights = weights * xp.astype(norm, weights.dtype)[..., None]
-    result = basis[0] * weights[..., 0, None]
-    for place in range(1, dimension):
-        result = result + basis[place] * weights[..., place, None]
-    return result
+    return xp.matmul(weights[..., None, :], xp.stack(basis, axis=-2))[..., 0, :]
 
 
 def _norm(xp: ArrayBackend[Any], states: Any) -> Any:
