@@ -67,7 +67,7 @@ _BINARY = {
 
 # Gates that Qiskit has as others with certain angles.
 _SPECIAL: dict[str, Callable[..., Any]] = {
-    "csxdg": lambda: library.SXdgGate().control(1),
+    "csxdg": lambda: library.SXdgGate().control(1, annotated=True),
     "iswapdg": lambda: library.XXPlusYYGate(np.pi),
     "sqrt_iswap": lambda: library.XXPlusYYGate(-np.pi / 2),
     "sqrt_iswapdg": lambda: library.XXPlusYYGate(np.pi / 2),
@@ -155,13 +155,17 @@ def _write(instruction: Instruction, symbols: dict[str, Any]) -> tuple[Any, Any,
         if make is not None:
             made = make(*angles)
         elif label := pauli_label(gate):
-            made = library.PauliEvolutionGate(quantum_info.Pauli(label[::-1]), angles[0] / 2)
+            made = library.PauliProductRotationGate(quantum_info.Pauli(label[::-1]), angles[0])
         else:
             raise refusal(gate, "Qiskit")
     if controls:
         steering, states = zip(*controls, strict=True)
         state = "".join(map(str, reversed(states)))
-        made = made.control(len(controls), ctrl_state=state, annotated=gate not in _GATES)
+        if gate in _GATES:
+            made = made.control(len(controls), ctrl_state=state, annotated=True)
+        else:  # of a rotation about a Pauli string, `control` makes an evolution, which is slow
+            control = qiskit.circuit.ControlModifier(len(controls), state)
+            made = qiskit.circuit.AnnotatedOperation(made, control)
         qubits = (*steering, *qubits)
     return made, qubits, []
 
@@ -306,6 +310,10 @@ def _append(circuit: Circuit, operation: Any, qubits: Sequence[int], bits: Seque
         circuit.unitary(qubits[::-1], operation.to_matrix().tolist())
     elif kind is library.DiagonalGate:
         circuit.diagonal(qubits[::-1], [complex(value) for value in operation.params])
+    elif kind is library.PauliProductRotationGate:
+        pauli = operation.pauli()
+        label, sign = pauli.to_label().lstrip("-"), -1 if pauli.phase else 1
+        circuit.pauli_rotation(label[::-1], qubits, sign * _angle(operation.params[0]))
     elif kind is library.PauliEvolutionGate:
         _append_evolution(circuit, operation, qubits)
     elif kind in (library.XXPlusYYGate, library.XXMinusYYGate):
