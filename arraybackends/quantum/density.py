@@ -32,7 +32,7 @@ from arraybackends.quantum.memory import STATES_OF_RUN, check_memory
 from arraybackends.quantum.observables.base import check_states
 from arraybackends.quantum.plan import plan
 from arraybackends.quantum.register import reorder
-from arraybackends.quantum.step import zero_state
+from arraybackends.quantum.step import prepare, zero_state
 from arraybackends.quantum.structure import (
     DIAGONAL,
     KRAUS,
@@ -43,7 +43,6 @@ from arraybackends.quantum.structure import (
     Structure,
 )
 from arraybackends.quantum.sweep import Evolution
-from arraybackends.quantum.value import constants
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
@@ -292,7 +291,7 @@ class DensityEvolution:
         for segment in stage.segments:
             program = plan(segment.structure)
             arguments = self._arguments(segment, angles, given, rho)
-            finals.append(run(xp, program, constants(xp, program), *arguments))
+            finals.append(run(xp, program, prepare(xp, program), *arguments))
         return self._join(stage, finals, rho)
 
     def forward(self, angles: Any, given: Sequence[Any], initial: Any, /) -> tuple[Any, list[Any]]:

@@ -7,6 +7,7 @@ makes the values of a product runs all its members at once: its batch is members
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,16 +24,19 @@ from arraybackends.quantum.program import (
     Routine,
     Step,
 )
-from arraybackends.quantum.value import Constants, kind_values
+from arraybackends.quantum.value import Constants, constants, kind_values
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
 
 __all__ = [
-    "Members", "apply_step", "flip", "initial_value", "part_of", "product_members", "put_part",
-    "run_routine", "run_steps", "values", "zero_state",
+    "WORTH_REUSE", "Members", "apply_step", "flip", "initial_value", "part_of", "prepare",
+    "product_members", "put_part", "run_routine", "run_steps", "values", "zero_state",
 ]  # fmt: skip
 
+
+WORTH_REUSE = 2**14
+"""Amplitudes from which on it takes longer to get a new array than to ask for an old one."""
 
 _SLICE = 2**17
 """Amplitudes of a slice in single precision: with its successor it fills a cache of 2 MiB."""
@@ -64,12 +68,28 @@ def values(
 ) -> list[Any]:
     """Return the values of all sources of a program."""
     arrays = kind_values(xp, program, constants, angles, given)
-    for source in program.sources:
-        if isinstance(source, Product):
-            members = product_members(source, arrays)
-            made = run_routine(xp, source.routine, members, None)
-            arrays.append(xp.reshape(made, (source.n_members, -1, *source.shape)))
+    for source, fixed in zip(program.sources[len(arrays) :], constants.products, strict=True):
+        assert isinstance(source, Product)
+        arrays.append(_product(xp, source, arrays) if fixed is None else fixed)
     return arrays
+
+
+def prepare(xp: ArrayBackend[Any], program: Program, /) -> Constants:
+    """Return the constants of a program, values that depend on nothing among them."""
+    found = constants(xp, program)
+    arrays: list[Any] = [
+        xp.reshape(part, (1, 1, *source.shape)) if source.is_fixed else None
+        for source, part in zip(program.sources, found.parts, strict=False)
+    ]
+    for source in program.sources[len(arrays) :]:
+        assert isinstance(source, Product)
+        arrays.append(_product(xp, source, arrays) if source.is_fixed else None)
+    return found._replace(products=arrays[len(found.parts) :])
+
+
+def _product(xp: ArrayBackend[Any], source: Product, arrays: Sequence[Any]) -> Any:
+    made = run_routine(xp, source.routine, product_members(source, arrays), None)
+    return xp.reshape(made, (source.n_members, -1, *source.shape))
 
 
 def product_members(product: Product, arrays: Sequence[Any], /) -> Members:
@@ -109,7 +129,8 @@ def run_steps(
     Where the library can write into arrays, a state that is no longer needed takes the next one
     but one, so that there are two in turns; `is_owned` says whether `state` is to be kept.
     """
-    writes, spare, place = xp.capabilities.writes_out, None, 0
+    size = math.prod(state.shape)
+    writes, spare, place = xp.capabilities.writes_out and size >= WORTH_REUSE, None, 0
     length = _SLICE if xp.precision == "single" else _SLICE // 2
     while place < len(steps):
         step, result = steps[place], None

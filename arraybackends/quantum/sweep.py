@@ -17,6 +17,7 @@ References
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -35,18 +36,20 @@ from arraybackends.quantum.program import (
     ValueStep,
 )
 from arraybackends.quantum.step import (
+    WORTH_REUSE,
     Members,
     apply_step,
     flip,
     initial_value,
     part_of,
+    prepare,
     product_members,
     put_part,
     run_steps,
     values,
     zero_state,
 )
-from arraybackends.quantum.value import angle_gradient, constants, given_gradients
+from arraybackends.quantum.value import angle_gradient, given_gradients
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
@@ -98,7 +101,7 @@ class Evolution:
     ) -> None:
         self._xp = xp
         self._program = program
-        self._constants = constants(xp, program)
+        self._constants = prepare(xp, program)
         self._variable = _sources_with(program, lambda kind: not kind.is_fixed)
         self._irreversible = frozenset[int]()
         if not is_unitary:
@@ -286,6 +289,7 @@ class _Walk:
         self._kept = kept
         self._foreign = [state, *kept, costate]
         self._spare: Any = None
+        self._writes = xp.capabilities.writes_out and math.prod(state.shape) >= WORTH_REUSE
 
     def recall(self) -> None:
         """Take the state that the run kept."""
@@ -309,7 +313,7 @@ class _Walk:
             return found
         found = apply_step(self._xp, step, self.backwards, x, self._spare)
         is_own = not any(x is array for array in self._foreign)
-        self._spare = x if self._xp.capabilities.writes_out and is_own else None
+        self._spare = x if self._writes and is_own else None
         return found
 
 

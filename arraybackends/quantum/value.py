@@ -27,12 +27,14 @@ class Constants(NamedTuple):
 
     `parts` has for each kind an array (parts, value size), or None for a user's gates; `slots` and
     `frequencies` run over all gates with an angle, kind after kind; `slots` is None if they stand
-    in the order of the angles.
+    in the order of the angles. `products` has the values of the blocks that are fixed, None of the
+    others.
     """
 
     parts: list[Any]
     slots: Any
     frequencies: Any
+    products: list[Any]
 
 
 def constants(xp: ArrayBackend[Any], program: Program, /) -> Constants:
@@ -48,6 +50,7 @@ def constants(xp: ArrayBackend[Any], program: Program, /) -> Constants:
         parts,
         None if _is_in_order(program, slots) else xp.asarray(slots, device=xp.device),
         xp.asarray(frequencies, dtype=real_dtype(xp), device=xp.device) if frequencies else None,
+        [],
     )
 
 

@@ -15,9 +15,9 @@ from arraybackends.quantum.measurement import resolve
 from arraybackends.quantum.memory import STATES_OF_EXPECTATION, check_memory
 from arraybackends.quantum.observables import Observable, expectation
 from arraybackends.quantum.plan import plan
+from arraybackends.quantum.step import prepare
 from arraybackends.quantum.structure import Structure
 from arraybackends.quantum.sweep import Evolution
-from arraybackends.quantum.value import constants
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
@@ -60,7 +60,7 @@ class Simulation:
                 evolution = Evolution(xp, program, is_unitary=is_unitary)
                 self._run = lambda angles: evolution.function(angles, given)
             else:
-                made = constants(xp, program)
+                made = prepare(xp, program)
                 self._run = lambda angles: run(xp, program, made, angles, given)
 
     @property
