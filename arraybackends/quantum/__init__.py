@@ -16,10 +16,12 @@ from arraybackends.quantum.derivatives import (
     hessian_function,
     natural_gradient,
     parameter_shift_rule,
+    probabilities_function,
     quantum_fisher_information,
     spsa_gradient,
     state_derivatives,
 )
+from arraybackends.quantum.evolution import Drive, evolve, trotter
 from arraybackends.quantum.gradient import expectation_function
 from arraybackends.quantum.information import (
     concurrence,
@@ -90,6 +92,7 @@ from arraybackends.quantum.trajectory import Trajectories
 
 __all__ = [
     "Circuit",
+    "Drive",
     "Estimate",
     "Hermitian",
     "Instruction",
@@ -122,6 +125,7 @@ __all__ = [
     "estimate",
     "estimate_expectation",
     "estimate_gradient",
+    "evolve",
     "expectation",
     "expectation_function",
     "expectations",
@@ -142,6 +146,7 @@ __all__ = [
     "partial_trace",
     "partial_transpose",
     "probabilities",
+    "probabilities_function",
     "product_state",
     "pure_density_matrix",
     "purity",
@@ -158,6 +163,7 @@ __all__ = [
     "state_vector",
     "to_bits",
     "trace_distance",
+    "trotter",
     "uniform_state",
     "variance",
     "von_neumann_entropy",

@@ -10,6 +10,7 @@ from arraybackends.quantum.derivatives.geometry import (
     state_derivatives,
 )
 from arraybackends.quantum.derivatives.hessian import hessian_function
+from arraybackends.quantum.derivatives.outcomes import probabilities_function
 from arraybackends.quantum.derivatives.shift_rule import parameter_shift_rule
 from arraybackends.quantum.derivatives.shots import (
     ShotEstimate,
@@ -27,6 +28,7 @@ __all__ = [
     "hessian_function",
     "natural_gradient",
     "parameter_shift_rule",
+    "probabilities_function",
     "quantum_fisher_information",
     "spsa_gradient",
     "state_derivatives",

@@ -115,11 +115,13 @@ class Probes:
     def rows(self, xp: ArrayBackend[Any], angles: Any, /) -> Any:
         """Return the angles (batch, n) at all probes, shape (n_probes * batch, n)."""
         (batch, n), count = angles.shape, len(self.probes)
-        moved = angles + self._on_grid(xp, n, self.probes, like=angles)
-        replacing = [probe if probe.replaces else Probe((), ()) for probe in self.probes]
-        if any(probe.slots for probe in replacing):
-            ones = [probe._replace(values=(1.0,) * len(probe.slots)) for probe in replacing]
-            moved = moved - self._on_grid(xp, n, ones, like=angles) * angles
+        replaced = [
+            probe._replace(values=(1.0,) * len(probe.slots)) if probe.replaces else Probe((), ())
+            for probe in self.probes
+        ]
+        # Not a difference: a square root of a reference near 0 would make its rounding large.
+        moved = (1 - self._on_grid(xp, n, replaced, like=angles)) * angles
+        moved = moved + self._on_grid(xp, n, self.probes, like=angles)
         return xp.reshape(moved, (count * batch, n))
 
     @staticmethod
