@@ -76,15 +76,25 @@ class TestEstimates:
 
 
 class TestSPSA:
-    def test_is_unbiased(self, xp):
-        """Of a quadratic form the mean over many directions is its gradient."""
-        matrix = np.array([[2.0, 0.3], [0.3, 1.0]])
+    matrix = np.array([[2.0, 0.3], [0.3, 1.0]])
+
+    def gradient(self, xp, n_samples):
+        """Estimate of the gradient of a quadratic form at (1, -2)."""
 
         def form(x):
-            return xp.sum(x * xp.matmul(xp.asarray(matrix), x))
+            return xp.sum(x * xp.matmul(xp.asarray(self.matrix), x))
 
-        found = spsa_gradient(xp, form, xp.asarray([1.0, -2.0]), step=0.01, seed=3, n_samples=100)
-        np.testing.assert_allclose(xp.to_numpy(found), 2 * matrix @ [1, -2], atol=1.2)
+        x = xp.asarray([1.0, -2.0])
+        return xp.to_numpy(spsa_gradient(xp, form, x, step=0.01, seed=3, n_samples=n_samples))
+
+    def test_is_unbiased(self, numpy_xp):
+        """The mean over many directions is the gradient."""
+        found = self.gradient(numpy_xp, 400)
+        np.testing.assert_allclose(found, 2 * self.matrix @ [1, -2], atol=0.5)
+
+    def test_is_equal_everywhere(self, xp, numpy_xp):
+        """The same seed gives the same directions."""
+        np.testing.assert_allclose(self.gradient(xp, 2), self.gradient(numpy_xp, 2), rtol=1e-9)
 
     def test_descends_on_shots(self, numpy_xp):
         """Steps along it, from noisy values, lower the energy of a qubit to near -1."""

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from arraybackends.errors import CapabilityError, GradientError
-from arraybackends.quantum.derivatives.probes import Probes
+from arraybackends.quantum.derivatives.probes import Probes, check_shiftable
 from arraybackends.quantum.derivatives.simulation import Simulation, with_gradient
 from arraybackends.quantum.derivatives.uses import Uses
 from arraybackends.quantum.dtype import real_dtype
 from arraybackends.quantum.layout import Layout
-from arraybackends.quantum.measurement import resolve
 from arraybackends.quantum.observables import Observable
 from arraybackends.quantum.tracing import is_tracked
 
@@ -111,15 +110,6 @@ def _by_shifts(
         return xp.reshape(uses.parameters(xp, slopes(uses.rows(xp, theta))), theta.shape)
 
     return with_gradient(xp, expectation, gradient)
-
-
-def check_shiftable(circuit: Circuit, reason: str, /) -> None:
-    """Raise CapabilityError unless expectation values are sums of waves in the angles."""
-    if resolve(circuit.structure).is_post_selected:
-        raise CapabilityError(
-            f"{reason}, but the circuit has a post-selection, after which expectation values are "
-            "quotients, to which no shift rule applies. Use 'adjoint'."
-        )
 
 
 def _by_differences(

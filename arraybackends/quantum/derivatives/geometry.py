@@ -15,8 +15,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from arraybackends.errors import CapabilityError
-from arraybackends.quantum.derivatives.expectation import check_shiftable
-from arraybackends.quantum.derivatives.probes import Probes
+from arraybackends.quantum.derivatives.probes import Probes, check_shiftable
 from arraybackends.quantum.derivatives.simulation import Simulation
 from arraybackends.quantum.derivatives.uses import Uses
 from arraybackends.quantum.dtype import real_dtype

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from arraybackends.errors import CapabilityError
 from arraybackends.quantum.channel import Relaxation, channel_of
-from arraybackends.quantum.derivatives.expectation import check_shiftable
-from arraybackends.quantum.derivatives.probes import Probes
+from arraybackends.quantum.derivatives.probes import Probes, check_shiftable
 from arraybackends.quantum.derivatives.simulation import Simulation, in_chunks
 from arraybackends.quantum.derivatives.uses import Uses
 from arraybackends.quantum.gate import gate_of

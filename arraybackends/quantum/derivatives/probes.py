@@ -11,16 +11,19 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from arraybackends.errors import CapabilityError
 from arraybackends.quantum.channel import READOUT_ERROR, Channel, Mixture, channel_of
 from arraybackends.quantum.derivatives.shift_rule import gate_frequencies, parameter_shift_rule
 from arraybackends.quantum.dtype import real_dtype
 from arraybackends.quantum.gate import OneAngleGate, gate_of
+from arraybackends.quantum.measurement import resolve
 from arraybackends.quantum.structure import Operation, Structure
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
+    from arraybackends.quantum.circuit import Circuit
 
-__all__ = ["Probe", "Probes"]
+__all__ = ["Probe", "Probes", "check_shiftable"]
 
 _NEVER = 1e4
 """Time in units of t1 after which nothing is left, not even in double precision."""
@@ -177,6 +180,15 @@ class Probes:
         shape = (len(coefficients), *[1] * (values.ndim - 1))
         weights = xp.reshape(xp.astype(array, values.dtype), shape)
         return weights * values[: len(coefficients), ...]
+
+
+def check_shiftable(circuit: Circuit, reason: str, /) -> None:
+    """Raise CapabilityError unless expectation values are sums of waves in the angles."""
+    if resolve(circuit.structure).is_post_selected:
+        raise CapabilityError(
+            f"{reason}, but the circuit has a post-selection, after which expectation values are "
+            "quotients, to which no shift rule applies. Use 'adjoint'."
+        )
 
 
 def _references(name: str, channel: Channel) -> tuple[tuple[float, ...], ...]:

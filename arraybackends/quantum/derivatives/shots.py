@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from arraybackends.quantum import sampling
-from arraybackends.quantum.derivatives.expectation import check_shiftable
-from arraybackends.quantum.derivatives.probes import Probes
+from arraybackends.quantum.derivatives.probes import Probes, check_shiftable
 from arraybackends.quantum.derivatives.simulation import Simulation
 from arraybackends.quantum.derivatives.uses import Uses
 from arraybackends.quantum.dtype import complex_dtype, real_dtype
