@@ -30,6 +30,26 @@ HAMILTONIAN = PauliSum.from_text("0.3 XYZ - 0.7 ZIX + 0.2 IIY + 0.5 YZI - 0.4 ZZ
 TOLERANCE = {"adjoint": 1e-12, "backprop": 1e-12, "parameter-shift": 1e-12}
 ONE_ANGLE = sorted(name for name in GATES if GATES[name].n_angles == 1)
 
+FORMULAS = {
+    "depolarizing": lambda x, z, p: ((1 - p) * x, (1 - p) * z),
+    "bit_flip": lambda x, z, p: (x, (1 - 2 * p) * z),
+    "bit_phase_flip": lambda x, z, p: ((1 - 2 * p) * x, (1 - 2 * p) * z),
+    "phase_flip": lambda x, z, p: ((1 - 2 * p) * x, z),
+    "reset_error": lambda x, z, p0, p1: ((1 - p0 - p1) * x, (1 - p0 - p1) * z + p0 - p1),
+    "amplitude_damping": lambda x, z, g: (np.sqrt(1 - g) * x, (1 - g) * z + g),
+    "generalized_amplitude_damping": lambda x, z, g, p: (
+        np.sqrt(1 - g) * x, (1 - g) * z + g * (2 * p - 1),
+    ),
+    "phase_damping": lambda x, z, lam: (np.sqrt(1 - lam) * x, z),
+    "thermal_relaxation": lambda x, z, t1, t2, t: (
+        np.exp(-t / t2) * x, 1 - (1 - z) * np.exp(-t / t1),
+    ),
+    "excited_thermal_relaxation": lambda x, z, t1, t2, t, p: (
+        np.exp(-t / t2) * x, z * np.exp(-t / t1) + (1 - 2 * p) * (1 - np.exp(-t / t1)),
+    ),
+}  # fmt: skip
+"""<X> and <Z> after a channel, from those before it and its parameters."""
+
 slow_vmap = pytest.mark.filterwarnings("ignore:There is a performance drop:UserWarning")
 
 
@@ -175,6 +195,24 @@ class TestNoise:
         circuit = between_layers(2, lambda c: c.append(name, 0, *parameters)).ry(0, Parameter("t"))
         theta = np.array([*(self.values[p] for p in channel.parameters), 0.2])
         check_all(circuit, some_observable(2), theta)
+
+    @pytest.mark.parametrize("name", sorted(FORMULAS))
+    def test_equal_formulas(self, name):
+        """Slopes of <X> + 0.7 <Z> in every parameter of every channel, by its definition."""
+        values = np.array([self.values[p] for p in CHANNELS[name].parameters])
+        x, z = math.sin(0.7), math.cos(0.7)
+
+        def energy(arguments):
+            shrunk, turned = FORMULAS[name](x, z, *arguments)
+            return shrunk + 0.7 * turned
+
+        # Analytic functions have their derivative in the imaginary part.
+        steps = 1e-20j * np.eye(len(values))
+        expected = [energy(values + step).imag / 1e-20 for step in steps]
+        names = [Parameter(str(place)) for place in range(len(values))]
+        circuit = Circuit(1).ry(0, 0.7).append(name, 0, *names)
+        found = check_all(circuit, PauliSum({"X": 1.0, "Z": 0.7}), values)
+        np.testing.assert_allclose(found, expected, atol=1e-13)
 
     def test_shifts_in_damping_are_exact_at_every_value(self):
         """Reference points with roots of 0 do not make rounding large, whatever the angles are."""
