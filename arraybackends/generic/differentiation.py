@@ -327,7 +327,8 @@ class NumericalDifferentiation:
         warnings.warn(
             f"Derivatives of `{getattr(fn, '__name__', type(fn).__name__)}` are central "
             f"differences: {self._reason(fn)} Give it one with `xp.custom_vjp`; circuits have one "
-            "in `arraybackends.quantum.expectation_function`.",
+            "in `arraybackends.quantum.expectation_function`, and second ones in "
+            "`arraybackends.quantum.hessian_function`.",
             GradientFallbackWarning,
             stacklevel=stacklevel,
         )

@@ -120,6 +120,7 @@ def _solve(matrix: list[list[float]], right: list[float]) -> list[float]:
     return [row[-1] / row[place] for place, row in enumerate(rows)]
 
 
+@functools.lru_cache(maxsize=1024)
 def gate_frequencies(name: str, gate: OneAngleGate, /, *, is_controlled: bool) -> tuple[float, ...]:
     """Return the frequencies of expectation values in the angle of a gate."""
     found = set(eigenvalues(name, gate))
