@@ -82,7 +82,7 @@ class TestClassifier:
         assert np.mean(trained.predict(new_x) == new_labels) >= 0.95
         assert trained.minimum.history[-1] < 0.5 * trained.minimum.history[0]
 
-    def test_learns_on_every_backend(self, xp, data):
+    def test_learns_on_every_backend(self, xp, data, compiled):
         """A few steps from the same start lower the loss by the same on all."""
         x, labels = data
 
@@ -96,7 +96,7 @@ class TestClassifier:
         history = trained.minimum.history
         assert history[0] > history[1] > history[2]
         np.testing.assert_allclose(history, expected.minimum.history, atol=1e-12)
-        probabilities = xp.to_numpy(trained.predict_proba(xp.asarray(x)))
+        probabilities = xp.to_numpy(compiled(xp, trained.predict_proba)(xp.asarray(x)))
         np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-12)
         loss = -np.log(probabilities[np.arange(6), labels]).mean()
         assert trained.minimum.value == pytest.approx(loss, abs=1e-12)
@@ -142,11 +142,12 @@ class TestClassifier:
 
 
 class TestKernels:
-    def test_of_angles_is_a_product_of_cosines(self, xp):
+    def test_of_angles_is_a_product_of_cosines(self, xp, compiled):
         """cos**2((x - y) / 2) of each feature, on every backend, between two sets of data."""
         rng = np.random.default_rng(3)
         x, y = rng.uniform(-3, 3, (4, 2)), rng.uniform(-3, 3, (3, 2))
-        found = fidelity_kernel(angle_feature_map, xp.asarray(x), xp.asarray(y))
+        kernel = compiled(xp, functools.partial(fidelity_kernel, angle_feature_map))
+        found = kernel(xp.asarray(x), xp.asarray(y))
         expected = np.prod(np.cos((x[:, None, :] - y[None, :, :]) / 2) ** 2, axis=-1)
         np.testing.assert_allclose(xp.to_numpy(found), expected, atol=1e-13)
 
@@ -181,11 +182,11 @@ class TestKernels:
         assert values.min() > -1e-12
         assert np.sum(values > 1e-10) <= 16
 
-    def test_projected_is_gaussian_in_reduced_density_matrices(self, xp, dense):
+    def test_projected_is_gaussian_in_reduced_density_matrices(self, xp, compiled):
         """From partial traces of dense states."""
         x = np.random.default_rng(7).uniform(0, 6, (3, 2))
         with ab.use_backend("numpy"):
-            states = zz_feature_map(x, 1).state().reshape(3, 2, 2)
+            states = zz_feature_map(x, n_layers=1).state().reshape(3, 2, 2)
         reduced = [
             np.einsum("mab,mcb->mac", states, states.conj()),
             np.einsum("mba,mbc->mac", states, states.conj()),
@@ -193,7 +194,9 @@ class TestKernels:
         distances = sum(
             np.sum(np.abs(rho[:, None] - rho[None, :]) ** 2, axis=(-2, -1)) for rho in reduced
         )
-        found = projected_kernel(lambda x: zz_feature_map(x, 1), xp.asarray(x), gamma=0.7)
+        feature_map = functools.partial(zz_feature_map, n_layers=1)
+        kernel = compiled(xp, lambda x: projected_kernel(feature_map, x, gamma=0.7))
+        found = kernel(xp.asarray(x))
         np.testing.assert_allclose(xp.to_numpy(found), np.exp(-0.7 * distances), atol=1e-12)
 
     def test_fits_data_by_ridge_regression(self, numpy_xp):
@@ -223,4 +226,4 @@ class TestKernels:
         with pytest.raises(ab.ShapeError, match=r"with the batch \(3,\) .* the batch \(\)"):
             fidelity_kernel(lambda x: Circuit(1), np.zeros((3, 1)))
         with pytest.raises(ValueError, match="`n_layers` must be at least 1, but is 0"):
-            zz_feature_map(np.zeros(2), 0)
+            zz_feature_map(np.zeros(2), n_layers=0)

@@ -53,7 +53,7 @@ def angle_feature_map(x: Any, /, *, rotation: Literal["rx", "ry", "rz"] = "ry") 
 
 
 def zz_feature_map(
-    x: Any, n_layers: int = 2, /, *, pairs: Sequence[tuple[int, int]] | None = None
+    x: Any, /, *, n_layers: int = 2, pairs: Sequence[tuple[int, int]] | None = None
 ) -> Circuit:
     r"""
     Circuit whose fidelities are conjectured to be hard to compute classically.

@@ -216,9 +216,16 @@ def qaoa(
         ansatz, cost, xp=xp, start=xp.reshape(start, (2 * n_layers,)), minimizer=minimizer,
         max_iterations=max_iterations, tolerance=tolerance, callback=callback,
     )  # fmt: skip
-    bound = ansatz.bind(found.x[i] for i in range(2 * n_layers))
-    values = {bits: _value(cost, bits) for bits in bound.counts(shots, seed=seed)}
-    best = min(values, key=lambda bits: (values[bits], bits))
+
+    def sample(parameters: Any) -> Any:
+        bound = ansatz.bind(parameters[place] for place in range(2 * n_layers))
+        return bound.sample(shots, seed=seed)
+
+    draw = xp.jit(sample) if xp.capabilities.compiles_complex else sample
+    outcomes = sorted(set(xp.to_numpy(draw(found.x)).tolist()))
+    strings = [f"{outcome:0{cost.n_qubits}b}" for outcome in outcomes]
+    values = {bits: _value(cost, bits) for bits in strings}
+    best = min(strings, key=values.__getitem__)
     return Solution(xp.reshape(found.x, (n_layers, 2)), found.value, best, values[best], found)
 
 
