@@ -325,6 +325,26 @@ class TestOrders:
             found, [[2 * c, 2 * 0.8 * s], [2 * 0.8 * s, -0.64 * c]], atol=1e-13
         )
 
+    @slow_vmap
+    def test_hessian_in_readout_errors_is_exact(self):
+        """One error that two measurements suffer: its probability occurs twice."""
+        xp, _ = pytorch()
+        circuit = (
+            Circuit(2)
+            .ry(0, 0.7)
+            .append("readout_error", 0, Parameter("a"), Parameter("b"))
+            .measure(0)
+            .append("rx", 1, Parameter("t"), condition={0: 1})
+            .measure(0)
+            .append("ry", 1, Parameter("t"), condition={0: 1})
+        )
+        theta, numpy_xp = np.array([0.1, 0.2, 0.9]), ab.get_backend("numpy")
+        found = hessian_function(circuit, some_observable(2), xp=numpy_xp)(theta)
+        energy = expectation_function(circuit, some_observable(2), xp=xp)
+        expected = xp.to_numpy(xp.hessian(energy)(xp.asarray(theta)))
+        np.testing.assert_allclose(found, expected, atol=1e-12)
+        assert np.abs(found).min(axis=0).max() > 0.01
+
     def test_hessian_in_damping_is_refused(self):
         """A channel that is not linear in its parameter is named."""
         circuit = Circuit(1).h(0).amplitude_damping(0, Parameter("g"))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from arraybackends.errors import CapabilityError
-from arraybackends.quantum.channel import Relaxation, channel_of
+from arraybackends.quantum.channel import READOUT_ERROR, Relaxation, channel_of
 from arraybackends.quantum.derivatives.probes import Probes, check_shiftable
 from arraybackends.quantum.derivatives.simulation import Simulation, in_chunks
 from arraybackends.quantum.derivatives.uses import Uses
@@ -79,7 +79,8 @@ def hessian_function(
         varies = gate_of(operation.gate) is None and any(
             uses.is_variable[slot] for slot in operation.slots
         )
-        if isinstance(channel, Relaxation) and varies:
+        is_linear = not isinstance(channel, Relaxation) or operation.gate == READOUT_ERROR
+        if varies and not is_linear:
             raise CapabilityError(
                 f"The Hessian in a parameter of `{operation.gate}`, which the channel is not "
                 "linear in, has no shift rule. Use `xp.hessian` of `expectation_function` on a "
