@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from arraybackends.errors import CapabilityError
 from arraybackends.quantum.assembly import Assembly, Gate, Value
@@ -135,9 +135,8 @@ class _Planner:
         dimension = 2 ** len(qubits)
         router = Router(qubits, dimension if form == "dense" else 1)
         inner = _Planner(self.assembly, router)
-        runs = [block] if len(qubits) == 1 else list(_merge_runs(block))
-        for run in runs if len(runs) > 1 else [[operation] for operation in block]:
-            inner.add(run)
+        for part in _parts(block, qubits):
+            inner.add(part)
         router.restore()
         steps, values = router.steps, inner.values
         if _fills(steps[0], form, dimension):
@@ -197,6 +196,72 @@ def _without_swaps(
         else:
             found.append(operation)
     return found, [wire.index(place) for place in range(n_qubits)]
+
+
+def _parts(block: Sequence[Operation], qubits: Sequence[int]) -> list[list[Operation]]:
+    """
+    Split a block into parts that are made one by one, and multiplied.
+
+    Parts that occur in many blocks are made for all of them together, and fixed ones once and for
+    all: so gates on one qubit go together, in a tree, and so do fixed gates.
+    """
+    single = [[operation] for operation in block]
+    if len(qubits) == 1 or all(map(_is_fixed, block)):
+        return single
+    runs = list(_merge_runs(block))
+    places = {wires(run[0]): run for run in runs}
+    if len(places) == len(runs) and all(len(key) == 1 for key in places):
+        ordered = [places[qubit,] for qubit in qubits if (qubit,) in places]
+        if len(ordered) <= 2:
+            return ordered
+        half = len(ordered) // 2
+        return [_joined(ordered[:half]), _joined(ordered[half:])]
+    return _layers(runs)
+
+
+def _layers(runs: Sequence[list[Operation]]) -> list[list[Operation]]:
+    """Gather runs on one qubit, and fixed gates, as far as the others let them."""
+    found: list[list[Operation]] = []
+    left = list(runs)
+    while left:
+        for together in (_is_lone, _is_fixed_run):
+            taken, left = _take(left, together)
+            if taken:
+                found.append(_joined(taken))
+        taken, left = _take(left, lambda run: not _is_lone(run) and not _is_fixed_run(run))
+        found.extend(taken)
+    return found
+
+
+def _take(
+    runs: Sequence[list[Operation]], is_wanted: Callable[[list[Operation]], bool]
+) -> tuple[list[list[Operation]], list[list[Operation]]]:
+    """Take the wanted runs that can act before all others, and return them and the others."""
+    taken, left, blocked = [], [], set[int]()
+    for run in runs:
+        qubits = {qubit for operation in run for qubit in wires(operation)}
+        if is_wanted(run) and not qubits & blocked:
+            taken.append(run)
+        else:
+            left.append(run)
+            blocked |= qubits
+    return taken, left
+
+
+def _joined(runs: Sequence[list[Operation]]) -> list[Operation]:
+    return [operation for run in runs for operation in run]
+
+
+def _is_lone(run: Sequence[Operation]) -> bool:
+    return len(wires(run[0])) == 1 and not _is_fixed_run(run)
+
+
+def _is_fixed_run(run: Sequence[Operation]) -> bool:
+    return all(map(_is_fixed, run))
+
+
+def _is_fixed(operation: Operation) -> bool:
+    return not operation.slots
 
 
 def _merge_runs(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
