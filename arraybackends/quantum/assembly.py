@@ -28,7 +28,7 @@ from arraybackends.quantum.program import (
 )
 from arraybackends.quantum.structure import DIAGONAL, UNITARY
 
-__all__ = ["Assembly", "Gate", "Value", "diagonal_places"]
+__all__ = ["Assembly", "Block", "Gate", "Value", "diagonal_places"]
 
 
 class Gate(NamedTuple):
