@@ -7,6 +7,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import arraybackends as ab
 from arraybackends.quantum import (
@@ -172,6 +174,37 @@ class TestGates:
     def test_agree_on_shared_parameters(self):
         """Composite gates, controls, multiples and sums of parameters."""
         check_all(shared(), HAMILTONIAN, np.linspace(-1, 1, 6))
+
+    @settings(max_examples=10)
+    @given(
+        operations=st.lists(
+            st.tuples(
+                st.sampled_from([*ONE_ANGLE, "u", "rxyz", "depolarizing", "amplitude_damping"]),
+                st.permutations(range(4)),
+                st.integers(0, 3),
+                st.booleans(),
+            ),
+            min_size=1,
+            max_size=8,
+        )
+    )
+    def test_agree_on_random_circuits(self, operations):
+        """Gates, with or without a control, and channels that share four parameters."""
+        circuit = Circuit(4).h(range(4))
+        for number in range(4):
+            circuit.ry(number, Parameter(str(number)))
+        for name, order, first, is_controlled in operations:
+            gate = gate_of(name)
+            k, n_angles = (1, 1) if gate is None else (gate.n_qubits, gate.n_angles)
+            names = [Parameter(str((first + i) % 4)) for i in range(n_angles)]
+            controls = order[k : k + 1] if is_controlled and gate is not None else ()
+            circuit.append(name, order[:k], *names, controls=controls)
+        xp, theta = ab.get_backend("numpy"), np.array([0.4, 0.1, 0.8, 0.6])
+        exact, found = (
+            gradient(xp, circuit, some_observable(4), theta, method)
+            for method in ("adjoint", "parameter-shift")
+        )
+        np.testing.assert_allclose(found, exact, atol=1e-12)
 
     def test_agree_on_given_matrices(self):
         """Matrices and diagonals among the gates."""

@@ -29,16 +29,16 @@ def noisy():
 
 class TestEstimates:
     def test_are_unbiased_with_honest_errors(self, numpy_xp):
-        """Over 300 runs the means are the exact values, and deviations the standard errors."""
+        """Over 150 runs the means are the exact values, and deviations the standard errors."""
         energy = expectation_function(noisy(), HAMILTONIAN, xp=numpy_xp)
         exact, gradient = numpy_xp.value_and_grad(energy)(THETA)
         options = {"shots": 200, "seed": 1, "xp": numpy_xp}
-        thetas = np.tile(THETA, (300, 1))
+        thetas = np.tile(THETA, (150, 1))
         for estimate, expected in ((estimate_expectation, exact), (estimate_gradient, gradient)):
             value, error = estimate(noisy(), HAMILTONIAN, thetas, **options)
             deviations = (value - expected) / error
-            assert np.abs(deviations.mean(axis=0)).max() < 4 / np.sqrt(300)
-            assert np.abs(deviations.std(axis=0) - 1).max() < 0.2
+            assert np.abs(deviations.mean(axis=0)).max() < 4 / np.sqrt(150)
+            assert np.abs(deviations.std(axis=0) - 1).max() < 0.25
 
     def test_are_equal_everywhere(self, xp, numpy_xp):
         """The same seed gives the same outcomes, thus the same estimates, in batches too."""
@@ -94,6 +94,8 @@ class TestSPSA:
 
     def test_is_equal_everywhere(self, xp, numpy_xp):
         """The same seed gives the same directions."""
+        if xp.name == "jax":
+            pytest.skip("The random numbers of JAX, which take long to compile, have their tests.")
         np.testing.assert_allclose(self.gradient(xp, 2), self.gradient(numpy_xp, 2), rtol=1e-9)
 
     def test_descends_on_shots(self, numpy_xp):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -133,9 +134,10 @@ def _differenced(
     Return the function with central differences as its derivative.
 
     With rounding of size `error`, steps near error**(1/3) lead to an error near error**(2/3) in the
-    derivative; which is the `error` of the function that gives the second derivative.
+    derivative; which is the `error` of the function that gives the second derivative. Steps are
+    powers of two, by which angles move without rounding.
     """
-    step = error ** (1 / 3)
+    step = 2.0 ** round(math.log2(error) / 3)
 
     @functools.cache
     def inner() -> Callable[[Any], Any]:
