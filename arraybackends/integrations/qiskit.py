@@ -7,6 +7,7 @@ and counts; so the state of the translated circuit is that of `circuit.reverse_b
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, overload
@@ -364,7 +365,7 @@ def _append_annotated(circuit: Circuit, operation: Any, qubits: Sequence[int]) -
             before = qiskit.circuit.AnnotatedOperation(
                 operation.base_op, operation.modifiers[: place + 1]
             )
-            matrix = before.to_matrix().tolist()
+            matrix = quantum_info.Operator(before).data.tolist()
             made = Circuit(size).unitary(range(size)[::-1], matrix)
     circuit.extend(made, qubits)
 
@@ -389,8 +390,8 @@ def _append_evolution(circuit: Circuit, operation: Any, qubits: Sequence[int]) -
         is_sparse = isinstance(group, quantum_info.SparseObservable)
         paulis = quantum_info.SparsePauliOp.from_sparse_observable(group) if is_sparse else group
         terms += zip(paulis.paulis.to_labels(), paulis.coeffs, strict=True)
-    strings = PauliSum({label[::-1]: 1.0 for label, _ in terms})
-    if not strings.commutes_with(strings):
+    strings = [PauliSum({label[::-1]: 1.0}) for label, _ in terms]
+    if not all(one.commutes_with(other) for one, other in itertools.combinations(strings, 2)):
         raise refusal("PauliEvolution", "arraybackends", "Its terms do not commute.")
     for label, coefficient in terms:
         is_number = isinstance(coefficient, complex | np.complexfloating)
