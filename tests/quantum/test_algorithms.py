@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 import arraybackends as ab
-from arraybackends.quantum import Circuit, Parameter, PauliSum, expectation_function
+from arraybackends.quantum import (
+    Circuit,
+    Parameter,
+    PauliSum,
+    expectation_function,
+    fubini_study_metric,
+)
 from arraybackends.quantum.algorithms import (
     adam,
     excitation_ansatz,
@@ -20,7 +26,6 @@ from arraybackends.quantum.algorithms import (
     uccsd_ansatz,
     vqe,
 )
-from arraybackends.quantum.derivatives.geometry import fubini_study_metric
 from arraybackends.quantum.molecules import load_molecule, molecule_names
 
 
@@ -204,6 +209,11 @@ class TestUCCSD:
             uccsd_ansatz(3, (0,))
         with pytest.raises(ValueError, match="'blocks' or 'interleaved', but is 'mixed'"):
             excitation_ansatz(4, (0, 1), spin_order="mixed")
+        for ansatz in (excitation_ansatz, uccsd_ansatz):
+            with pytest.raises(
+                ValueError, match=r"`occupied` must be distinct qubits, .* \(1, 1\)"
+            ):
+                ansatz(4, (1, 1))
 
 
 class TestMinimize:

@@ -199,6 +199,22 @@ class TestKernels:
         found = kernel(xp.asarray(x))
         np.testing.assert_allclose(xp.to_numpy(found), np.exp(-0.7 * distances), atol=1e-12)
 
+    @pytest.mark.parametrize("kernel", [fidelity_kernel, projected_kernel])
+    def test_has_derivatives_in_the_data(self, kernel):
+        """The gradient of a weighted sum of a kernel is the central difference."""
+        pytest.importorskip("torch")
+        xp = ab.get_backend("pytorch")
+        x = np.random.default_rng(9).uniform(0, 6, (3, 2))
+        weights = np.random.default_rng(10).normal(size=(3, 3))
+
+        def weighted(x):
+            return xp.sum(xp.asarray(weights) * kernel(zz_feature_map, x))
+
+        gradient = xp.to_numpy(xp.grad(weighted)(xp.asarray(x)))
+        step = np.random.default_rng(11).normal(size=x.shape)
+        up, down = (float(weighted(xp.asarray(x + sign * 1e-6 * step))) for sign in (1, -1))
+        assert np.sum(gradient * step) == pytest.approx((up - down) / 2e-6, rel=1e-6)
+
     def test_fits_data_by_ridge_regression(self, numpy_xp):
         """A function in the span of the kernel is learnt from few points: cos(x) from five."""
         x = np.linspace(0, 5, 5)[:, None]
@@ -219,8 +235,10 @@ class TestKernels:
 
     def test_refuses_what_does_not_fit(self):
         """Data without features or rows, maps without the batch, no layers."""
-        with pytest.raises(ab.ShapeError, match=r"\(m, n_features\), but have shape \(2,\)"):
+        with pytest.raises(ab.ShapeError, match=r"but data of shape \(2,\) were given"):
             fidelity_kernel(angle_feature_map, np.zeros(2))
+        with pytest.raises(ab.ShapeError, match=r"of shape \(3, 2\) and \(3, 1\) were given"):
+            projected_kernel(angle_feature_map, np.zeros((3, 2)), np.zeros((3, 1)))
         with pytest.raises(ab.ShapeError, match=r"`x` must have shape .* shape \(\)"):
             angle_feature_map(np.zeros(()))
         with pytest.raises(ab.ShapeError, match=r"with the batch \(3,\) .* the batch \(\)"):

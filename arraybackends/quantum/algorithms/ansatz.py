@@ -45,7 +45,8 @@ def excitation_ansatz(
     Raises
     ------
     ValueError
-        If `n_layers` is below 1, `n_qubits` is odd, or there is no such `spin_order`.
+        If `n_layers` is below 1, `n_qubits` is odd, `occupied` names a qubit twice or one that
+        there is not, or there is no such `spin_order`.
 
     Notes
     -----
@@ -63,7 +64,7 @@ def excitation_ansatz(
     3
     """
     _check_layers(n_layers)
-    circuit = Circuit(n_qubits).x(occupied)
+    circuit = _determinant(n_qubits, occupied)
     for layer in range(n_layers):
         for holes, particles in _excitations(n_qubits, occupied, spin_order):
             gate = "single_excitation" if len(holes) == 1 else "double_excitation"
@@ -110,7 +111,7 @@ def uccsd_ansatz(
     {'x': 2, 'ryx': 2, 'rxy': 2, ...}
     """
     _check_layers(n_layers)
-    circuit = Circuit(n_qubits).x(occupied)
+    circuit = _determinant(n_qubits, occupied)
     excitations = [
         (holes, particles, _generator(n_qubits, holes, particles))
         for holes, particles in _excitations(n_qubits, occupied, spin_order)
@@ -133,6 +134,12 @@ def _generator(
     for hole in reversed(holes):
         excitation = excitation @ _annihilator(n_qubits, hole)
     return {label: -2 * c.imag for label, c in excitation.terms.items() if c.imag}
+
+
+def _determinant(n_qubits: int, occupied: Sequence[int]) -> Circuit:
+    if len(set(occupied)) != len(occupied):
+        raise ValueError(f"Argument `occupied` must be distinct qubits, but is {tuple(occupied)}.")
+    return Circuit(n_qubits).x(occupied)
 
 
 def _annihilator(n_qubits: int, orbital: int) -> PauliSum:

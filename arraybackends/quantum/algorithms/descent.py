@@ -36,8 +36,8 @@ def gradient_descent(
     step : float
         Factor of the gradient.
     metric : callable, optional
-        Takes `x` to a matrix (n, n), such as the Fubini-Study metric of a circuit: steps are along
-        the natural gradient, the solution of metric @ d = gradient [1]_.
+        Takes `x` to a matrix (n, n), such as the `fubini_study_metric` of a circuit: steps are
+        along the natural gradient, the solution of metric @ d = gradient [1]_.
     regularization : float
         Added to the diagonal of the metric, which may be singular.
     max_iterations : int

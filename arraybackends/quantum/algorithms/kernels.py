@@ -131,7 +131,9 @@ def fidelity_kernel(feature_map: Callable[[Any], Circuit], x: Any, y: Any = None
     Raises
     ------
     ShapeError
-        If an array has another number of axes, or `feature_map` makes another batch of it.
+        If an array has another shape, or `feature_map` makes another batch of it.
+    BackendMismatchError
+        If the arrays are of two backends.
     MemoryLimitError
         If the m states do not fit.
 
@@ -151,9 +153,10 @@ def fidelity_kernel(feature_map: Callable[[Any], Circuit], x: Any, y: Any = None
     array([[1. , 0.5],
            [0.5, 1. ]])
     """
-    xp = backend_of(x)
-    states = _of_rows(x, feature_map(_checked(x)).state())
-    others = states if y is None else _of_rows(y, feature_map(_checked(y)).state())
+    xp = backend_of(x) if y is None else backend_of(x, y)
+    _check_data(x, y)
+    states = _of_rows(x, feature_map(x).state())
+    others = states if y is None else _of_rows(y, feature_map(y).state())
     overlaps = xp.matmul(states, xp.conj(xp.matrix_transpose(others)))
     return xp.real(overlaps) ** 2 + xp.imag(overlaps) ** 2
 
@@ -194,7 +197,8 @@ def projected_kernel(
     array([[1.      , 0.135335],
            [0.135335, 1.      ]])
     """
-    xp = backend_of(x)
+    xp = backend_of(x) if y is None else backend_of(x, y)
+    _check_data(x, y)
     vectors = _bloch_vectors(feature_map, x)
     others = vectors if y is None else _bloch_vectors(feature_map, y)
     differences = vectors[:, None, :] - others[None, :, :]
@@ -203,7 +207,7 @@ def projected_kernel(
 
 def _bloch_vectors(feature_map: Callable[[Any], Circuit], x: Any) -> Any:
     """Return <X>, <Y>, <Z> of each qubit, (m, 3 n_qubits)."""
-    circuit = feature_map(_checked(x))
+    circuit = feature_map(x)
     letters = [(letter, qubit) for qubit in range(circuit.n_qubits) for letter in "XYZ"]
     paulis = [
         PauliSum.from_sparse({f"{letter}{qubit}": 1.0}, n_qubits=circuit.n_qubits)
@@ -221,10 +225,14 @@ def _n_features(x: Any) -> int:
     return int(x.shape[-1])
 
 
-def _checked(x: Any) -> Any:
-    if x.ndim != 2:
-        raise ShapeError(f"Data must have shape (m, n_features), but have shape {tuple(x.shape)}.")
-    return x
+def _check_data(x: Any, y: Any) -> None:
+    for data in (x,) if y is None else (x, y):
+        if data.ndim != 2 or data.shape[1] != x.shape[1]:
+            given = f"{tuple(x.shape)}" if y is None else f"{tuple(x.shape)} and {tuple(y.shape)}"
+            raise ShapeError(
+                "Arguments `x` and `y` must have the shapes (m, n_features) and (k, n_features), "
+                f"but data of shape {given} were given."
+            )
 
 
 def _of_rows(x: Any, values: Any) -> Any:
