@@ -96,7 +96,8 @@ class Factorization:
             rank = limit.rank(xp, values)
             right = xp.astype(values[:rank], vh.dtype)[:, None] * vh[:rank, :]
             weight = xp.sum(values[rank:] ** 2)
-            return (u[:, :rank], right, weight), (u, values, vh)
+            left = u[:, :rank]
+            return (left, right, weight), (matrix, left)
 
         split: tuple[Any, Any, Any] = xp.custom_vjp(forward, self._svd_cotangent)(matrix)
         return split
@@ -122,9 +123,14 @@ class Factorization:
     def _svd_cotangent(self, residuals: Any, cotangents: Any) -> tuple[Any]:
         """Pull back with L^+ dL = 0, where dL turns kept left vectors to discarded ones."""
         xp = self._xp
-        (u, values, vh), (to_left, to_right, to_weight) = residuals, cotangents
+        # Residuals that are neither arguments nor outputs would not be differentiated again.
+        (matrix, output), (to_left, to_right, to_weight) = residuals, cotangents
+        u, values, vh = xp.linalg.svd(matrix, full_matrices=False)
         rank = to_left.shape[1]
         left, right, kept = u[:, :rank], vh[:rank, :], values[:rank]
+        # The same but for rounding; the derivatives of `output` and `u` are in different gauges.
+        gauge = xp.matmul(self._adjoint(left), output)
+        to_left, to_right = xp.matmul(to_left, self._adjoint(gauge)), xp.matmul(gauge, to_right)
         inverse = xp.astype(self._inverse(values)[:rank], u.dtype)
         total = xp.matmul(left, to_right)
         outside = to_left - xp.matmul(u, xp.matmul(self._adjoint(u), to_left))
