@@ -78,7 +78,7 @@ def run(
     xp : ArrayBackend
     program : Program
     constants : Constants
-        Those of the program.
+        Those of the program, from `step.prepare`.
     angles : array, shape (n_angles, batch), real
     given : sequence of array
         Of the users' gates; with the batch in front where they differ.

@@ -24,7 +24,7 @@ from arraybackends.quantum.program import (
     Routine,
     Step,
 )
-from arraybackends.quantum.value import Constants, constants, kind_values
+from arraybackends.quantum.value import Constants, kind_constants, kind_values
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
@@ -76,7 +76,7 @@ def values(
 
 def prepare(xp: ArrayBackend[Any], program: Program, /) -> Constants:
     """Return the constants of a program, values that depend on nothing among them."""
-    found = constants(xp, program)
+    found = kind_constants(xp, program)
     arrays: list[Any] = [
         xp.reshape(part, (1, 1, *source.shape)) if source.is_fixed else None
         for source, part in zip(program.sources, found.parts, strict=False)

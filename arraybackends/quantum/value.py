@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
 
 __all__ = [
-    "Constants", "angle_gradient", "check_given", "constants", "given_gradients", "kind_values",
+    "Constants", "angle_gradient", "check_given", "given_gradients", "kind_constants",
+    "kind_values",
 ]  # fmt: skip
 
 
@@ -37,8 +38,8 @@ class Constants(NamedTuple):
     products: list[Any]
 
 
-def constants(xp: ArrayBackend[Any], program: Program, /) -> Constants:
-    """Return the constants of a program."""
+def kind_constants(xp: ArrayBackend[Any], program: Program, /) -> Constants:
+    """Return the constants of a program, all but `products`."""
     kinds = _kinds(program)
     parts = [
         xp.asarray(kind.parts, dtype=complex_dtype(xp), device=xp.device) if kind.parts else None
