@@ -61,3 +61,9 @@ def test_refuses_other_shapes_and_dtypes():
         expm(XP, XP.ones((2, 3)))
     with pytest.raises(ab.DTypeError, match="int64"):
         expm(XP, XP.ones((2, 2), dtype="int64"))
+
+
+def test_exponential_of_subnormal_numbers_is_the_identity():
+    """However small the norm."""
+    result = expm(XP, XP.asarray([[5e-324, 0.0], [0.0, 0.0]]))
+    np.testing.assert_array_equal(result, np.eye(2))

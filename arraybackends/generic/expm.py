@@ -59,7 +59,7 @@ def expm(xp: Any, x: Any, /) -> Any:
         return x
     degree, theta = _DEGREES[_REAL_OF.get(name, name)]
     norm = float(xp.max(xp.sum(xp.abs(x), axis=-2)))
-    squarings = max(0, math.ceil(math.log2(norm / theta))) if 0.0 < norm < math.inf else 0
+    squarings = math.ceil(math.log2(norm / theta)) if theta < norm < math.inf else 0
     result = _pade(xp, x * 2.0**-squarings, _coefficients(degree))
     for _ in range(squarings):
         result = xp.matmul(result, result)

@@ -26,6 +26,9 @@ DRIVE = Drive(
         (PauliSum({"Y": 0.5}), lambda t: t),
     ]
 )
+LARGE = {
+    "hamiltonian": PauliSum({"XX": 9.0}), "state": np.eye(4)[0] + 0j, "dimension": 2, "time": 9.0
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +67,7 @@ class TestKrylov:
 
     @given(
         time=st.floats(-4, 4),
-        dimension=st.integers(2, 20),
+        dimension=st.integers(8, 20),
         terms=st.dictionaries(
             st.text("IXYZ", min_size=4, max_size=4), st.floats(-2, 2), min_size=1, max_size=6
         ),
@@ -154,6 +157,7 @@ class TestKrylov:
         [
             ({"dimension": 1}, ValueError, "`dimension` must be at least 2"),
             ({"steps": 0}, ValueError, "`steps` must be at least 1"),
+            (LARGE, ValueError, "`dimension` is 2, with which a tolerance of 2.2e-14 takes more"),
             ({"hamiltonian": DRIVE}, ValueError, "`steps` is needed, since the Hamiltonian"),
             ({"time": np.asarray(0.5)}, ValueError, "`steps` is needed, since `time` is an array"),
             ({"time": np.asarray([0.5])}, ShapeError, "`time` must be a number or a 0-d array"),
@@ -221,7 +225,7 @@ class TestTrotter:
         ("options", "message"),
         [
             ({"steps": 0}, "`steps`"),
-            ({"steps": 1.5}, "`steps`"),
+            
             ({"steps": 1, "order": 3}, "`order`"),
         ],
     )

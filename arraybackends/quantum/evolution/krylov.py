@@ -25,6 +25,9 @@ __all__ = ["evolve"]
 _NODES = (0.5 - math.sqrt(3) / 6, 0.5 + math.sqrt(3) / 6)
 _WEIGHTS = (0.25 + math.sqrt(3) / 6, 0.25 - math.sqrt(3) / 6)
 
+_MANY = 10**6
+"""Applications of the Hamiltonian that nobody means to ask for."""
+
 
 def evolve(
     xp: ArrayBackend[Any], hamiltonian: Hamiltonian, state: Any, time: Any, /, *,
@@ -65,7 +68,7 @@ def evolve(
     Raises
     ------
     ValueError
-        If `steps` is needed or out of range, or `dimension` is.
+        If `steps` is needed or out of range, or `dimension` is, or is too small for the tolerance.
     ShapeError, DTypeError, TypeError
         If `state` is no state on the qubits of the Hamiltonian.
     MemoryLimitError
@@ -134,15 +137,22 @@ def _choose_steps(
     steps = max(math.ceil(2 * reach / dimension), 1)
     while dimension < 2**drive.n_qubits and _bound(reach, dimension, steps) > tolerance:
         steps = math.ceil(steps * 1.2)
+        if steps * dimension > _MANY:
+            raise ValueError(
+                f"Argument `dimension` is {dimension}, with which a tolerance of {tolerance:.1e} "
+                f"takes more than {steps} steps over the time {time!r}. Use a larger dimension, or "
+                "give `steps`."
+            )
     return steps
 
 
 def _bound(reach: float, dimension: int, steps: int) -> float:
     """Bound of the error of all steps, for a reach r t."""
     step = reach / steps
-    if step == 0:
+    share = step / dimension
+    if share == 0:
         return 0.0
-    logarithm = dimension * (1 + math.log(step / dimension)) - step**2 / dimension
+    logarithm = dimension * (1 + math.log(share)) - step**2 / dimension
     return 12 * steps * math.exp(logarithm)
 
 
