@@ -6,7 +6,8 @@ Qubit 0 is the leftmost and most significant bit; angles are in radians; a state
 
 from __future__ import annotations
 
-from arraybackends.quantum.circuit import Circuit
+from arraybackends.quantum.circuits.circuit import Circuit
+from arraybackends.quantum.circuits.noise import NoiseModel
 from arraybackends.quantum.derivatives import (
     ShotEstimate,
     classical_fisher_information,
@@ -21,28 +22,12 @@ from arraybackends.quantum.derivatives import (
     spsa_gradient,
     state_derivatives,
 )
+from arraybackends.quantum.derivatives.gradient import expectation_function
+from arraybackends.quantum.engines.trajectory import Trajectories
 from arraybackends.quantum.evolution import Drive, evolve, trotter
-from arraybackends.quantum.gradient import expectation_function
-from arraybackends.quantum.information import (
-    concurrence,
-    entanglement_entropy,
-    fidelity,
-    logarithmic_negativity,
-    mutual_information,
-    negativity,
-    overlap,
-    partial_trace,
-    partial_transpose,
-    purity,
-    reduced_density_matrix,
-    renyi_entropy,
-    schmidt_values,
-    trace_distance,
-    von_neumann_entropy,
-)
-from arraybackends.quantum.instruction import Instruction
+from arraybackends.quantum.gates.instruction import Instruction
+from arraybackends.quantum.gates.parameter import LinearExpression, Parameter
 from arraybackends.quantum.mps import MatrixProductState, run_mps
-from arraybackends.quantum.noise import NoiseModel
 from arraybackends.quantum.observables import (
     Estimate,
     Hermitian,
@@ -62,8 +47,24 @@ from arraybackends.quantum.observables import (
     measurement_groups,
     variance,
 )
-from arraybackends.quantum.parameter import LinearExpression, Parameter
-from arraybackends.quantum.sampling import (
+from arraybackends.quantum.states.information import (
+    concurrence,
+    entanglement_entropy,
+    fidelity,
+    logarithmic_negativity,
+    mutual_information,
+    negativity,
+    overlap,
+    partial_trace,
+    partial_transpose,
+    purity,
+    reduced_density_matrix,
+    renyi_entropy,
+    schmidt_values,
+    trace_distance,
+    von_neumann_entropy,
+)
+from arraybackends.quantum.states.sampling import (
     conditional_probabilities,
     conditional_state,
     counts,
@@ -73,7 +74,7 @@ from arraybackends.quantum.sampling import (
     sample,
     to_bits,
 )
-from arraybackends.quantum.state import (
+from arraybackends.quantum.states.state import (
     basis_state,
     density_matrix,
     dicke_state,
@@ -88,7 +89,6 @@ from arraybackends.quantum.state import (
     uniform_state,
     w_state,
 )
-from arraybackends.quantum.trajectory import Trajectories
 
 __all__ = [
     "Circuit",

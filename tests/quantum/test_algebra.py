@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import arraybackends as ab
 from arraybackends.quantum import Circuit, Parameter
-from arraybackends.quantum.gate import GATES, CompositeGate, FixedGate, gate_of
+from arraybackends.quantum.gates.gate import GATES, CompositeGate, FixedGate, gate_of
 
 N_QUBITS = 4
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arraybackends.quantum import channel as table
+from arraybackends.quantum.gates import channel as table
 
 UNIT = st.sampled_from([0.0, 1e-12, 0.3, 0.5, 1 - 1e-9, 1.0]) | st.floats(0, 1)
 TIME = st.floats(1e-3, 1e3)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 import arraybackends as ab
 from arraybackends.quantum import Circuit, Parameter, PauliSum, expectation_function
-from arraybackends.quantum.channel import channel_of, kraus_matrices
-from arraybackends.quantum.density import DensityEvolution, simulate_density
+from arraybackends.quantum.engines.density import DensityEvolution, simulate_density
+from arraybackends.quantum.gates.channel import channel_of, kraus_matrices
 
 Z = PauliSum({"Z": 1.0})
 

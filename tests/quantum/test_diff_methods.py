@@ -21,9 +21,9 @@ from arraybackends.quantum import (
     hessian_function,
     probabilities_function,
 )
-from arraybackends.quantum.channel import CHANNELS, channel_of
 from arraybackends.quantum.derivatives import simulation
-from arraybackends.quantum.gate import GATES, gate_of
+from arraybackends.quantum.gates.channel import CHANNELS, channel_of
+from arraybackends.quantum.gates.gate import GATES, gate_of
 
 METHODS = ("adjoint", "backprop", "parameter-shift", "finite-difference")
 EVERYWHERE = ("adjoint", "parameter-shift", "finite-difference")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from arraybackends.quantum import Circuit, Parameter
-from arraybackends.quantum.gate import GATES, gate_of, pauli_label
+from arraybackends.quantum.gates.gate import GATES, gate_of, pauli_label
 
 ANGLES = (0.7, -1.3, 2.1)
 

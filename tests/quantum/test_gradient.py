@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import arraybackends as ab
 from arraybackends.quantum import Circuit, Parameter, PauliSum, expectation_function
-from arraybackends.quantum.gate import GATES
+from arraybackends.quantum.gates.gate import GATES
 
 Z = PauliSum({"Z": 1.0})
 HAMILTONIAN = PauliSum.from_text("0.3 XYZ - 0.7 ZIX + 0.2 IIY + 0.5 YZI - 0.4 ZZZ + 0.1 III")

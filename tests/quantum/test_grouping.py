@@ -56,7 +56,7 @@ def test_groups_commute_and_add_up(terms):
     ("name", "bases", "groups"), [("h2", 5, 2), ("h4-chain", 39, 9), ("h6-chain", 204, 34)]
 )
 def test_molecules_need_few_groups(name, bases, groups):
-    """The four XY strings of H2 need a basis each and the others one; larger ones no more than now."""
+    """The four XY strings of H2 need a basis each, the others one; larger ones no more than now."""
     hamiltonian = load_molecule(name).hamiltonian
     assert len(measurement_groups(hamiltonian)) <= bases
     assert len(commuting_groups(hamiltonian)) <= groups

@@ -36,7 +36,7 @@ from arraybackends.quantum import (
     run_mps,
     variance,
 )
-from arraybackends.quantum.gate import GATES, gate_of
+from arraybackends.quantum.gates.gate import GATES, gate_of
 
 SUM = PauliSum({"ZIZI": 0.7, "XXII": -0.5, "IYZX": 0.3, "IIIY": 0.4, "IIII": 0.1, "ZIII": 0.2})
 

@@ -8,11 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arraybackends.quantum import Circuit
-from arraybackends.quantum.fusion import fuse
-from arraybackends.quantum.gate import GATES, gate_of
-from arraybackends.quantum.plan import plan
-from arraybackends.quantum.program import Controlled, Dense, Diagonal, Exchange, Flip, Product
-from arraybackends.quantum.structure import Operation, Structure
+from arraybackends.quantum.gates.gate import GATES, gate_of
+from arraybackends.quantum.gates.structure import Operation, Structure
+from arraybackends.quantum.planning.fusion import fuse
+from arraybackends.quantum.planning.plan import plan
+from arraybackends.quantum.planning.program import (
+    Controlled,
+    Dense,
+    Diagonal,
+    Exchange,
+    Flip,
+    Product,
+)
 
 
 def structure(n_qubits, *gates):

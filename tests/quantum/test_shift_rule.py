@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from arraybackends.quantum import parameter_shift_rule
 from arraybackends.quantum.derivatives.shift_rule import gate_frequencies
-from arraybackends.quantum.gate import GATES, gate_of
+from arraybackends.quantum.gates.gate import GATES, gate_of
 
 tenths = st.integers(2, 40).map(lambda n: n / 10)
 

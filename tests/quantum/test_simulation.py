@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import arraybackends as ab
 from arraybackends.quantum import Circuit, memory
-from arraybackends.quantum.gate import GATES
+from arraybackends.quantum.gates.gate import GATES
 
 N_QUBITS = 5
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import arraybackends as ab
-from arraybackends.quantum.gate import GATES, gate_of
-from arraybackends.quantum.plan import plan
-from arraybackends.quantum.structure import (
+from arraybackends.quantum.execution.sweep import Evolution
+from arraybackends.quantum.gates.gate import GATES, gate_of
+from arraybackends.quantum.gates.structure import (
     BARRIER,
     DIAGONAL,
     MEASURE,
@@ -19,7 +19,7 @@ from arraybackends.quantum.structure import (
     Operation,
     Structure,
 )
-from arraybackends.quantum.sweep import Evolution
+from arraybackends.quantum.planning.plan import plan
 
 N_QUBITS = 7
 LONG = ["rxyzzxy", "rzzzzzz", "ryyyyyy", "rxxxxxx", "rxyzxyz"]
@@ -243,7 +243,7 @@ class TestRefusals:
     def test_of_given_arrays_of_other_shapes(self, numpy_xp):
         """Given arrays must have the shape of their gate."""
         structure = Structure(2, (Operation(UNITARY, (0, 1), (0,)),), 0, 1)
-        from arraybackends.quantum.execution import given_arrays
+        from arraybackends.quantum.execution.execution import given_arrays
 
         with pytest.raises(ab.ShapeError, match=r"slot 0 must have shape \(4, 4\).*\(2, 2\)"):
             given_arrays(numpy_xp, plan(structure), [np.eye(2)])

@@ -225,7 +225,6 @@ class TestTrotter:
         ("options", "message"),
         [
             ({"steps": 0}, "`steps`"),
-            
             ({"steps": 1, "order": 3}, "`order`"),
         ],
     )

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 from typing import Literal
 
-from arraybackends.quantum.circuit import Circuit
-from arraybackends.quantum.gate import gate_of
+from arraybackends.quantum.circuits.circuit import Circuit
+from arraybackends.quantum.gates.gate import gate_of
+from arraybackends.quantum.gates.parameter import Parameter
 from arraybackends.quantum.observables import PauliSum
-from arraybackends.quantum.parameter import Parameter
 
 __all__ = ["SpinOrder", "excitation_ansatz", "hardware_efficient_ansatz", "uccsd_ansatz"]
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from arraybackends.errors import CapabilityError, ShapeError
 from arraybackends.quantum.algorithms.minimization import Minimizer, Minimum, minimize
-from arraybackends.quantum.circuit import Circuit
+from arraybackends.quantum.circuits.circuit import Circuit
+from arraybackends.quantum.circuits.layout import Layout
 from arraybackends.quantum.dtype import real_dtype
-from arraybackends.quantum.execution import given_arrays
-from arraybackends.quantum.layout import Layout
-from arraybackends.quantum.measurement import resolve
+from arraybackends.quantum.engines.measurement import resolve
+from arraybackends.quantum.execution.execution import given_arrays
+from arraybackends.quantum.execution.sweep import Evolution
+from arraybackends.quantum.gates.parameter import Parameter
 from arraybackends.quantum.memory import STATES_OF_EXPECTATION, check_memory
-from arraybackends.quantum.parameter import Parameter
-from arraybackends.quantum.plan import plan
-from arraybackends.quantum.sweep import Evolution
+from arraybackends.quantum.planning.plan import plan
 from arraybackends.selection import backend_of
 
 if TYPE_CHECKING:

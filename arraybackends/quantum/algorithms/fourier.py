@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from arraybackends.quantum.circuit import Circuit
+from arraybackends.quantum.circuits.circuit import Circuit
 
 __all__ = ["phase_estimation", "qft"]
 

@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import Any, Literal
 
 from arraybackends.errors import ShapeError
-from arraybackends.quantum.circuit import Circuit
+from arraybackends.quantum.circuits.circuit import Circuit
 from arraybackends.quantum.observables import PauliSum
 from arraybackends.selection import backend_of
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from arraybackends.errors import ShapeError
 from arraybackends.quantum.algorithms.minimization import Minimizer, Minimum, minimize
 from arraybackends.quantum.algorithms.vqe import vqe
-from arraybackends.quantum.builder import as_index
-from arraybackends.quantum.circuit import Circuit
+from arraybackends.quantum.circuits.builder import as_index
+from arraybackends.quantum.circuits.circuit import Circuit
+from arraybackends.quantum.gates.parameter import Parameter
 from arraybackends.quantum.observables import PauliSum
-from arraybackends.quantum.parameter import Parameter
 from arraybackends.selection import get_backend
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from arraybackends.errors import ShapeError
 from arraybackends.quantum.algorithms.minimization import Minimizer, Minimum, minimize
-from arraybackends.quantum.gradient import expectation_function
+from arraybackends.quantum.derivatives.gradient import expectation_function
 from arraybackends.selection import get_backend
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
-    from arraybackends.quantum.circuit import Circuit
+    from arraybackends.quantum.circuits.circuit import Circuit
     from arraybackends.quantum.observables import Observable
 
 __all__ = ["vqe"]

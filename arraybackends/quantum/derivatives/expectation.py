@@ -8,17 +8,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from arraybackends.errors import CapabilityError, GradientError
+from arraybackends.quantum.circuits.layout import Layout
 from arraybackends.quantum.derivatives.probes import Probes, check_shiftable
 from arraybackends.quantum.derivatives.simulation import Simulation, with_gradient
 from arraybackends.quantum.derivatives.uses import Uses
 from arraybackends.quantum.dtype import real_dtype
-from arraybackends.quantum.layout import Layout
 from arraybackends.quantum.observables import Observable
 from arraybackends.quantum.tracing import is_tracked
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
-    from arraybackends.quantum.circuit import Circuit
+    from arraybackends.quantum.circuits.circuit import Circuit
 
 __all__ = ["DIFF_METHODS", "DiffMethod", "check_method", "expectation_by", "has_tracked_arrays"]
 

@@ -20,11 +20,11 @@ from arraybackends.quantum.derivatives.simulation import Simulation
 from arraybackends.quantum.derivatives.uses import Uses
 from arraybackends.quantum.dtype import real_dtype
 from arraybackends.quantum.memory import check_memory
-from arraybackends.quantum.sampling import marginal_probabilities
+from arraybackends.quantum.states.sampling import marginal_probabilities
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
-    from arraybackends.quantum.circuit import Circuit
+    from arraybackends.quantum.circuits.circuit import Circuit
 
 __all__ = [
     "classical_fisher_information", "fubini_study_metric", "natural_gradient",

@@ -6,17 +6,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from arraybackends.errors import CapabilityError
-from arraybackends.quantum.channel import READOUT_ERROR, Relaxation, channel_of
+from arraybackends.quantum.derivatives.gradient import expectation_function
 from arraybackends.quantum.derivatives.probes import Probes, check_shiftable
 from arraybackends.quantum.derivatives.simulation import Simulation, in_chunks
 from arraybackends.quantum.derivatives.uses import Uses
-from arraybackends.quantum.gate import gate_of
-from arraybackends.quantum.gradient import expectation_function
+from arraybackends.quantum.gates.channel import READOUT_ERROR, Relaxation, channel_of
+from arraybackends.quantum.gates.gate import gate_of
 from arraybackends.quantum.observables import Observable
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
-    from arraybackends.quantum.circuit import Circuit
+    from arraybackends.quantum.circuits.circuit import Circuit
 
 __all__ = ["hessian_function"]
 

@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from arraybackends.errors import GradientError
-from arraybackends.quantum.density import density_evolution, interleave, separate
-from arraybackends.quantum.execution import given_arrays
-from arraybackends.quantum.layout import Layout
-from arraybackends.quantum.measurement import resolve
+from arraybackends.quantum.circuits.layout import Layout
+from arraybackends.quantum.engines.density import density_evolution, interleave, separate
+from arraybackends.quantum.engines.measurement import resolve
+from arraybackends.quantum.execution.execution import given_arrays
+from arraybackends.quantum.execution.sweep import Evolution
 from arraybackends.quantum.memory import STATES_OF_EXPECTATION, check_memory
-from arraybackends.quantum.plan import plan
-from arraybackends.quantum.register import check_subset, reorder
-from arraybackends.quantum.sampling import marginal_probabilities, probabilities
-from arraybackends.quantum.sweep import Evolution
+from arraybackends.quantum.planning.plan import plan
+from arraybackends.quantum.states.register import check_subset, reorder
+from arraybackends.quantum.states.sampling import marginal_probabilities, probabilities
 from arraybackends.quantum.tracing import is_tracked
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
-    from arraybackends.quantum.circuit import Circuit
+    from arraybackends.quantum.circuits.circuit import Circuit
 
 __all__ = ["probabilities_function"]
 

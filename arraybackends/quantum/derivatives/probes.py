@@ -12,16 +12,16 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from arraybackends.errors import CapabilityError
-from arraybackends.quantum.channel import READOUT_ERROR, Channel, Mixture, channel_of
 from arraybackends.quantum.derivatives.shift_rule import gate_frequencies, parameter_shift_rule
 from arraybackends.quantum.dtype import real_dtype
-from arraybackends.quantum.gate import OneAngleGate, gate_of
-from arraybackends.quantum.measurement import resolve
-from arraybackends.quantum.structure import Operation, Structure
+from arraybackends.quantum.engines.measurement import resolve
+from arraybackends.quantum.gates.channel import READOUT_ERROR, Channel, Mixture, channel_of
+from arraybackends.quantum.gates.gate import OneAngleGate, gate_of
+from arraybackends.quantum.gates.structure import Operation, Structure
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
-    from arraybackends.quantum.circuit import Circuit
+    from arraybackends.quantum.circuits.circuit import Circuit
 
 __all__ = ["Probe", "Probes", "check_shiftable"]
 

@@ -19,7 +19,7 @@ import itertools
 import math
 from collections.abc import Iterable
 
-from arraybackends.quantum.gate import OneAngleGate, pauli_label
+from arraybackends.quantum.gates.gate import OneAngleGate, pauli_label
 
 __all__ = ["eigenvalues", "gate_frequencies", "parameter_shift_rule"]
 

@@ -6,23 +6,23 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from arraybackends.quantum import sampling
 from arraybackends.quantum.derivatives.probes import Probes, check_shiftable
 from arraybackends.quantum.derivatives.simulation import Simulation
 from arraybackends.quantum.derivatives.uses import Uses
 from arraybackends.quantum.dtype import complex_dtype, real_dtype
+from arraybackends.quantum.gates.structure import Structure
 from arraybackends.quantum.observables import (
     MeasurementGroup,
     PauliSum,
     check_observable,
     measurement_groups,
 )
-from arraybackends.quantum.register import check_number
-from arraybackends.quantum.structure import Structure
+from arraybackends.quantum.states import sampling
+from arraybackends.quantum.states.register import check_number
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
-    from arraybackends.quantum.circuit import Circuit
+    from arraybackends.quantum.circuits.circuit import Circuit
 
 __all__ = ["ShotEstimate", "estimate_expectation", "estimate_gradient", "spsa_gradient"]
 

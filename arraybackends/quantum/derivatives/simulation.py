@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from arraybackends.quantum.density import density_evolution, separate
-from arraybackends.quantum.execution import given_arrays, run
-from arraybackends.quantum.measurement import resolve
+from arraybackends.quantum.engines.density import density_evolution, separate
+from arraybackends.quantum.engines.measurement import resolve
+from arraybackends.quantum.execution.execution import given_arrays, run
+from arraybackends.quantum.execution.step import prepare
+from arraybackends.quantum.execution.sweep import Evolution
+from arraybackends.quantum.gates.structure import Structure
 from arraybackends.quantum.memory import STATES_OF_EXPECTATION, check_memory
 from arraybackends.quantum.observables import Observable, expectation
-from arraybackends.quantum.plan import plan
-from arraybackends.quantum.step import prepare
-from arraybackends.quantum.structure import Structure
-from arraybackends.quantum.sweep import Evolution
+from arraybackends.quantum.planning.plan import plan
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend

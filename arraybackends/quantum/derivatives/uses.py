@@ -10,16 +10,16 @@ import functools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from arraybackends.quantum.channel import READOUT_ERROR
-from arraybackends.quantum.gate import CompositeGate, gate_of
-from arraybackends.quantum.given import GIVEN
-from arraybackends.quantum.layout import Layout
-from arraybackends.quantum.parameter import Parameter, affine
-from arraybackends.quantum.structure import MEASURE, Operation, Structure
+from arraybackends.quantum.circuits.layout import Layout
+from arraybackends.quantum.gates.channel import READOUT_ERROR
+from arraybackends.quantum.gates.gate import CompositeGate, gate_of
+from arraybackends.quantum.gates.given import GIVEN
+from arraybackends.quantum.gates.parameter import Parameter, affine
+from arraybackends.quantum.gates.structure import MEASURE, Operation, Structure
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
-    from arraybackends.quantum.circuit import Circuit
+    from arraybackends.quantum.circuits.circuit import Circuit
 
 __all__ = ["Separated", "Uses", "separated"]
 
@@ -124,7 +124,7 @@ class Uses:
 
     def circuit(self, matrices: Sequence[Any], /) -> Circuit:
         """Return the circuit in which every use is a parameter, in their order."""
-        from arraybackends.quantum.circuit import Circuit
+        from arraybackends.quantum.circuits.circuit import Circuit
 
         circuit = Circuit(self.structure.n_qubits, self.structure.n_bits)
         for operation in self.structure.operations:

@@ -9,7 +9,7 @@ from arraybackends.quantum.drawing.geometry import BOX, measure
 from arraybackends.quantum.drawing.layout import Kind, Mark, lay_out
 
 if TYPE_CHECKING:
-    from arraybackends.quantum.builder import CircuitBuilder
+    from arraybackends.quantum.circuits.builder import CircuitBuilder
 
 __all__ = ["draw_figure"]
 

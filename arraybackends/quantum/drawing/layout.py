@@ -6,14 +6,14 @@ import enum
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from arraybackends.quantum.gate import gate_of, pauli_label
-from arraybackends.quantum.structure import BARRIER, DIAGONAL, KRAUS, MEASURE, RESET, UNITARY
+from arraybackends.quantum.gates.gate import gate_of, pauli_label
+from arraybackends.quantum.gates.structure import BARRIER, DIAGONAL, KRAUS, MEASURE, RESET, UNITARY
 from arraybackends.quantum.tracing import is_traced
 from arraybackends.selection import backend_of
 
 if TYPE_CHECKING:
-    from arraybackends.quantum.builder import CircuitBuilder
-    from arraybackends.quantum.instruction import Instruction
+    from arraybackends.quantum.circuits.builder import CircuitBuilder
+    from arraybackends.quantum.gates.instruction import Instruction
 
 __all__ = ["Element", "Kind", "Layout", "Mark", "lay_out"]
 

@@ -10,7 +10,7 @@ from arraybackends.quantum.drawing.geometry import BOX, Geometry, measure
 from arraybackends.quantum.drawing.layout import Element, Kind, Layout, Mark, lay_out
 
 if TYPE_CHECKING:
-    from arraybackends.quantum.builder import CircuitBuilder
+    from arraybackends.quantum.circuits.builder import CircuitBuilder
 
 __all__ = ["draw_svg"]
 

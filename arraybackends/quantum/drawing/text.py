@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from arraybackends.quantum.drawing.layout import Element, Kind, Layout, lay_out
 
 if TYPE_CHECKING:
-    from arraybackends.quantum.builder import CircuitBuilder
+    from arraybackends.quantum.circuits.builder import CircuitBuilder
 
 __all__ = ["draw_text"]
 

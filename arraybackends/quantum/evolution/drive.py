@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from arraybackends.errors import ShapeError
-from arraybackends.quantum.builder import as_index
+from arraybackends.quantum.circuits.builder import as_index
 from arraybackends.quantum.observables import PauliSum, check_observable
 
 __all__ = ["Drive", "Envelope", "Hamiltonian", "Rotation", "as_drive", "at_least"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from arraybackends.quantum.circuit import Circuit
+from arraybackends.quantum.circuits.circuit import Circuit
 from arraybackends.quantum.evolution.drive import Hamiltonian, Rotation, as_drive, at_least
 
 __all__ = ["trotter"]

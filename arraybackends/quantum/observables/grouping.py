@@ -21,7 +21,7 @@ from arraybackends.quantum.observables.pauli import PauliSum
 from arraybackends.quantum.observables.strings import PauliString, agree, commute, to_label
 
 if TYPE_CHECKING:
-    from arraybackends.quantum.circuit import Circuit
+    from arraybackends.quantum.circuits.circuit import Circuit
 
 __all__ = ["Estimate", "MeasurementGroup", "commuting_groups", "estimate", "measurement_groups"]
 
@@ -66,7 +66,7 @@ class MeasurementGroup:
         >>> group.circuit()
         Circuit(3).h(0).sdg(1).h(1)
         """
-        from arraybackends.quantum.circuit import Circuit
+        from arraybackends.quantum.circuits.circuit import Circuit
 
         circuit = Circuit(len(self.basis))
         for qubit, letter in enumerate(self.basis):

@@ -1,0 +1,1 @@
+"""Circuits: construction, algebra, and results."""

@@ -1,0 +1,1 @@
+"""Noise, measurements and classical control: density matrices and trajectories."""

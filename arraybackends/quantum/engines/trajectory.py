@@ -1,0 +1,609 @@
+r"""Quantum trajectories: a batch of state vectors whose mean is the density matrix.
+
+In a trajectory [1]_ a channel applies one of its Kraus matrices, K_i with probability p_i = |K_i
+psi|**2, and a measurement collapses the state and records its outcome: the same thing. All
+trajectories run at once; a uniform number for each and each choice decides, so that nothing
+branches on values.
+
+A choice has no derivative, but its probability has: a chosen K_i is divided by the square root of
+p_i as a constant, which gives the state norm 1 and leaves the derivative of p_i in the derivative
+of the norm. With that, the derivative of the mean of <psi|O|psi> is without bias (that of the
+chosen path alone, of normalised states, is not). A path of probability 0 is never taken, so that a
+derivative that needs one cannot be had: it is nan, at the ends of the ranges of parameters.
+
+References
+----------
+.. [1] J. Dalibard, Y. Castin and K. Molmer, "Wave-function approach to dissipative processes in
+   quantum optics", Phys. Rev. Lett. 68, 580 (1992).
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from arraybackends.errors import CapabilityError
+from arraybackends.quantum.dtype import complex_dtype
+from arraybackends.quantum.engines.measurement import is_gate, misread, resolve
+from arraybackends.quantum.execution.execution import batch_shape, stack_angles
+from arraybackends.quantum.execution.step import zero_state
+from arraybackends.quantum.execution.sweep import Evolution
+from arraybackends.quantum.gates.channel import (
+    CHANNELS,
+    POST_SELECT,
+    READOUT_ERROR,
+    Mixture,
+    channel_of,
+    kraus_matrices,
+)
+from arraybackends.quantum.gates.structure import (
+    DIAGONAL,
+    KRAUS,
+    MEASURE,
+    RESET,
+    UNITARY,
+    Operation,
+    Structure,
+)
+from arraybackends.quantum.memory import check_memory
+from arraybackends.quantum.observables.base import Observable, check_observable
+from arraybackends.quantum.observables.grouping import Estimate
+from arraybackends.quantum.planning.plan import plan
+from arraybackends.quantum.states.register import check_number, check_subset, reorder, split
+from arraybackends.quantum.states.sampling import probabilities, to_bits
+from arraybackends.quantum.tracing import is_traced
+
+if TYPE_CHECKING:
+    from arraybackends.protocol import ArrayBackend, Generator
+
+__all__ = ["Run", "Trajectories", "TrajectoryEvolution"]
+
+_AMPLITUDES_AT_ONCE = 2**19
+"""Amplitudes of the trajectories that run together."""
+
+_STATES_OF_TRAJECTORIES = 5
+"""States held at once for each trajectory: two of a run, and those of a choice."""
+
+_MOST_REPEATS = 1000
+"""Runs for each one asked for, after which a post-selection is given up."""
+
+_PROJECTORS = (((1, 0), (0, 0)), ((0, 0), (0, 1)))
+_TO_0 = (((1, 0), (0, 0)), ((0, 1), (0, 0)))
+
+
+# Stages, in integers
+
+
+class _Gates(NamedTuple):
+    """Gates that run together, where bits have the values of a condition."""
+
+    structure: Structure
+    angles: tuple[int, ...]
+    arrays: tuple[int, ...]
+    condition: tuple[tuple[int, int], ...]
+
+
+@functools.lru_cache(maxsize=256)
+def _compile(structure: Structure, /) -> tuple[_Gates | Operation, ...]:
+    """Return gates, gathered, and choices among Kraus matrices, one by one."""
+    stages: list[_Gates | Operation] = []
+    gates: list[Operation] = []
+    others: list[Operation] = []  # come after the gates, which are on other qubits than those
+    for operation in resolve(structure).operations:
+        if not is_gate(operation.gate) or operation.condition:
+            others.append(operation)
+            continue
+        if any(_wires(operation) & _wires(other) for other in others):
+            stages += _in_order(structure.n_qubits, gates, others)
+            gates, others = [], []
+        gates.append(operation)
+    stages += _in_order(structure.n_qubits, gates, others)
+    return tuple(stages)
+
+
+def _in_order(
+    n_qubits: int, gates: list[Operation], others: list[Operation]
+) -> Iterator[_Gates | Operation]:
+    pending = gates
+    for operation in others:
+        joins = is_gate(operation.gate)
+        if pending and not (joins and pending[0].condition == operation.condition):
+            yield _gather(n_qubits, pending)
+            pending = []
+        if joins:
+            pending = [*pending, operation]
+        else:
+            yield operation
+    if pending:
+        yield _gather(n_qubits, pending)
+
+
+def _gather(n_qubits: int, gates: Sequence[Operation]) -> _Gates:
+    """Number the slots of gates anew, so that equal gates elsewhere find the same plan."""
+    angles: dict[int, int] = {}
+    arrays: dict[int, int] = {}
+    renumbered = []
+    for gate in gates:
+        places = arrays if gate.gate in (UNITARY, DIAGONAL) else angles
+        slots = tuple(places.setdefault(slot, len(places)) for slot in gate.slots)
+        renumbered.append(gate._replace(slots=slots, condition=()))
+    structure = Structure(n_qubits, tuple(renumbered), len(angles), len(arrays))
+    return _Gates(structure, tuple(angles), tuple(arrays), gates[0].condition)
+
+
+def _wires(operation: Operation) -> set[int]:
+    return {*operation.qubits, *(qubit for qubit, _ in operation.controls)}
+
+
+# Runs
+
+
+class Run(NamedTuple):
+    """
+    Final states of trajectories.
+
+    Attributes
+    ----------
+    states : array, shape (trajectories, batch, 2**n_qubits), complex
+        The squared norm is the probability of what was post-selected: 1 if nothing was.
+    bits : dict of int to array, shape (trajectories, batch), integer
+        Outcomes, by classical bit, of those that were measured.
+    """
+
+    states: Any
+    bits: dict[int, Any]
+
+
+class TrajectoryEvolution:
+    """
+    Runs of a circuit on state vectors, with one uniform number for each choice.
+
+    Parameters
+    ----------
+    xp : ArrayBackend
+    structure : Structure
+    angles : array, shape (n_angles, batch), real
+    matrices : sequence of array or nested tuple
+        The users' arrays, by slot.
+
+    Attributes
+    ----------
+    n_choices : int
+        Number of choices in a trajectory.
+    """
+
+    def __init__(
+        self, xp: ArrayBackend[Any], structure: Structure, angles: Any, matrices: Sequence[Any], /
+    ) -> None:
+        self._xp = xp
+        self._n_qubits = structure.n_qubits
+        self._batch = angles.shape[1]
+        arrays = [_as_array(xp, matrix) for matrix in matrices]
+        self._stages: list[_GatesStep | _Choice] = []
+        for stage in _compile(structure):
+            if isinstance(stage, _Gates):
+                self._stages.append(_GatesStep(xp, stage, angles, arrays))
+            else:
+                self._stages.append(_Choice(xp, stage, structure.n_qubits, angles, arrays))
+        self.n_choices = sum(isinstance(stage, _Choice) for stage in self._stages)
+
+    def run(self, uniform: Any, initial: Any = None, /) -> Run:
+        """
+        Run trajectories.
+
+        Parameters
+        ----------
+        uniform : array, shape (trajectories, batch, n_choices), real
+            Independent numbers in [0, 1).
+        initial : array, shape (trajectories or 1, batch, 2**n_qubits), complex, optional
+            |0...0> unless given.
+        """
+        xp = self._xp
+        if initial is None:
+            initial = zero_state(xp, self._n_qubits, self._batch)[None, ...]
+        run, made = Run(initial, {}), 0
+        for stage in self._stages:
+            if isinstance(stage, _Choice):
+                run = stage.apply(run, uniform[..., made])
+                made += 1
+            else:
+                run = stage.apply(run)
+        shape = (uniform.shape[0], *run.states.shape[1:])
+        return run._replace(states=xp.broadcast_to(run.states, shape))
+
+
+def _as_array(xp: ArrayBackend[Any], matrix: Any) -> Any:
+    if isinstance(matrix, tuple):
+        return xp.asarray(matrix, dtype=complex_dtype(xp), device=xp.device)
+    return xp.astype(matrix, complex_dtype(xp))
+
+
+class _GatesStep:
+    """Gates on all trajectories."""
+
+    def __init__(
+        self, xp: ArrayBackend[Any], gates: _Gates, angles: Any, arrays: Sequence[Any]
+    ) -> None:
+        self._xp = xp
+        self._condition = gates.condition
+        self._evolution = Evolution(xp, plan(gates.structure), is_unitary=True)
+        self._angles = _rows(xp, angles, gates.angles)
+        self._arrays = [arrays[slot] for slot in gates.arrays]
+
+    def apply(self, run: Run) -> Run:
+        xp, (copies, batch, size) = self._xp, run.states.shape
+        angles = self._angles
+        if copies > 1 and batch > 1:
+            angles = xp.tile(angles, (1, copies))
+        flat = xp.reshape(run.states, (copies * batch, size))
+        made = self._evolution.function(angles, self._arrays, flat)
+        states = xp.reshape(made, run.states.shape)
+        return _where(xp, self._condition, Run(states, run.bits), run)
+
+
+class _Choice:
+    """One Kraus matrix of several, on each trajectory its own."""
+
+    def __init__(
+        self, xp: ArrayBackend[Any], operation: Operation, n_qubits: int, angles: Any,
+        arrays: Sequence[Any],
+    ) -> None:  # fmt: skip
+        self._xp = xp
+        self._n_qubits = n_qubits
+        self._operation = operation
+        self._kraus = _kraus(xp, operation, angles, arrays)
+        channel = channel_of(operation.gate, len(operation.qubits))
+        self._is_mixed_unitary = isinstance(channel, Mixture) and channel.is_mixed_unitary
+
+    def apply(self, run: Run, uniform: Any) -> Run:
+        xp, qubits = self._xp, self._operation.qubits
+        columns = split(xp, run.states, qubits, self._n_qubits)
+        bits = dict(run.bits)
+        if self._operation.gate in POST_SELECT:
+            kraus = self._kraus[:, 0, :, :]
+        else:
+            probabilities = self._probabilities(columns)
+            index = _choose(xp, probabilities, uniform)
+            kraus = self._chosen(probabilities, index)
+            if self._operation.bits:
+                # The outcomes of a wrong readout come in pairs with those of the collapse.
+                outcome = index // 2 if self._operation.slots else index
+                bits[self._operation.bits[0]] = outcome
+        made = xp.matmul(kraus, columns)
+        rest = [qubit for qubit in range(self._n_qubits) if qubit not in qubits]
+        order = (*qubits, *rest)
+        back = [order.index(qubit) for qubit in range(self._n_qubits)]
+        states = reorder(xp, xp.reshape(made, (*made.shape[:2], 2**self._n_qubits)), back)
+        return _where(xp, self._operation.condition, Run(states, bits), run)
+
+    def _probabilities(self, columns: Any) -> Any:
+        """Return those of the Kraus matrices, which add up to 1, shape (trajectories, batch, m)."""
+        xp, kraus = self._xp, self._kraus
+        weights = xp.matmul(xp.conj(xp.matrix_transpose(kraus)), kraus)  # (batch or 1, m, d, d)
+        if self._is_mixed_unitary:
+            found = xp.real(weights[None, :, :, 0, 0])
+        else:
+            reduced = xp.matmul(columns, xp.conj(xp.matrix_transpose(columns)))
+            d = kraus.shape[-1]
+            flat = xp.reshape(xp.conj(weights), (*weights.shape[:2], d * d))
+            vector = xp.reshape(reduced, (*reduced.shape[:2], d * d, 1))
+            found = xp.real(xp.matmul(flat, vector))[..., 0]
+        found = xp.maximum(xp.stop_gradient(found), xp.zeros_like(found))
+        # What a post-selection has left nothing of takes any path, and stays nothing.
+        total = xp.sum(found, axis=-1, keepdims=True)
+        found = xp.where(total == 0, xp.ones_like(found), found)
+        return found / xp.sum(found, axis=-1, keepdims=True)
+
+    def _chosen(self, probabilities: Any, index: Any) -> Any:
+        """Return the chosen Kraus matrices over the roots of their probabilities."""
+        xp, kraus = self._xp, self._kraus
+        n_kraus, d = kraus.shape[1], kraus.shape[-1]
+        places = xp.arange(n_kraus, dtype=index.dtype, device=xp.device)
+        is_chosen = index[..., None] == places
+        probability = xp.sum(xp.where(is_chosen, probabilities, 0.0), axis=-1)
+        one_hot = xp.astype(xp.astype(is_chosen, probabilities.dtype), kraus.dtype)
+        flat = xp.reshape(kraus, (*kraus.shape[:2], d * d))
+        chosen = xp.reshape(xp.matmul(one_hot[..., None, :], flat), (*index.shape, d, d))
+        return chosen / xp.astype(xp.sqrt(probability), chosen.dtype)[..., None, None]
+
+
+def _kraus(xp: ArrayBackend[Any], operation: Operation, angles: Any, arrays: Sequence[Any]) -> Any:
+    """Return Kraus matrices, shape (batch or 1, m, d, d)."""
+    options = {"dtype": complex_dtype(xp), "device": xp.device}
+    name = operation.gate
+    if name == RESET:
+        return xp.asarray((_TO_0,), **options)
+    if name == KRAUS:
+        return arrays[operation.slots[0]][None, ...]
+    parameters = _rows(xp, angles, operation.slots)
+    if name != MEASURE:
+        channel = channel_of(name, len(operation.qubits))
+        assert channel is not None
+        return kraus_matrices(xp, channel, parameters)
+    projectors = xp.asarray((_PROJECTORS,), **options)
+    if not operation.slots:
+        return projectors
+    _, up, down, zero_or_nan = _unstack(CHANNELS[READOUT_ERROR].coefficients(xp, parameters))
+    right = xp.stack([1 - up, down, up, 1 - down], axis=-1)  # read 0 of 0 and 1, read 1 of 0 and 1
+    roots = xp.astype(xp.sqrt(right + zero_or_nan[..., None]), options["dtype"])
+    return roots[..., None, None] * xp.concat([projectors, projectors], axis=1)
+
+
+def _choose(xp: ArrayBackend[Any], probabilities: Any, uniform: Any) -> Any:
+    """Return indices drawn by inversion; one of probability 0 never is."""
+    sums = xp.cumulative_sum(probabilities, axis=-1)
+    target = uniform * sums[..., -1]
+    return xp.count_nonzero(sums <= target[..., None], axis=-1)
+
+
+def _where(
+    xp: ArrayBackend[Any], condition: Sequence[tuple[int, int]], then: Run, otherwise: Run
+) -> Run:
+    """Return the one run where bits have the values of a condition, and the other elsewhere."""
+    if not condition:
+        return then
+    holds = functools.reduce(
+        xp.logical_and, (otherwise.bits[bit] == value for bit, value in condition)
+    )
+    bits = {
+        bit: xp.where(holds, outcome, otherwise.bits.get(bit, xp.zeros_like(outcome)))
+        for bit, outcome in then.bits.items()
+    }
+    return Run(xp.where(holds[..., None], then.states, otherwise.states), bits)
+
+
+def _rows(xp: ArrayBackend[Any], angles: Any, slots: Sequence[int]) -> Any:
+    return xp.take(angles, xp.asarray(slots, dtype=xp.int64, device=xp.device), axis=0)
+
+
+def _unstack(x: Any) -> list[Any]:
+    return [x[i, ...] for i in range(x.shape[0])]
+
+
+# Many runs
+
+
+class Trajectories:
+    """
+    Runs of a circuit, drawn from a seed; made by `Circuit.trajectories`.
+
+    Parameters
+    ----------
+    xp : ArrayBackend
+    structure : Structure
+    angles : sequence of float or array, shape batch
+    matrices : sequence of array or nested tuple
+    count : int
+        Number of trajectories, for each element of the batch.
+    seed : int or 0-d array
+        Of `xp.random.default_rng`; may be traced.
+    at_once : int, optional
+        How many run together, which bounds the memory; results do not depend on it.
+
+    Notes
+    -----
+    Each element of the batch has random numbers of its own. Under `vmap` give each a seed.
+    """
+
+    def __init__(
+        self, xp: ArrayBackend[Any], structure: Structure, angles: Sequence[Any],
+        matrices: Sequence[Any], count: int, seed: Any, at_once: int | None = None, /,
+    ) -> None:  # fmt: skip
+        self._xp = xp
+        self._structure = structure
+        self._shape = batch_shape(xp, angles)
+        self._count = check_number(count, "count", 1)
+        self._seed = seed
+        batch = math.prod(self._shape)
+        one = max(batch, 1) * 2**structure.n_qubits
+        fitting = max(_AMPLITUDES_AT_ONCE // one, 1)
+        self._at_once = fitting if at_once is None else check_number(at_once, "at_once", 1)
+        together = min(self._at_once, self._count)
+        check_memory(xp, structure.n_qubits, batch * together, states=_STATES_OF_TRAJECTORIES)
+        stacked = stack_angles(xp, angles, self._shape)
+        self._evolution = TrajectoryEvolution(xp, structure, stacked, matrices)
+        self._errors = {
+            qubit: (stacked[up, :], stacked[down, :])
+            for qubit, (up, down) in resolve(structure).readout.items()
+        }
+
+    def states(self) -> Any:
+        """
+        Final states.
+
+        Returns
+        -------
+        array, shape (count, *batch, 2**n_qubits), complex
+            Of norm 1; after post-selection, the squared norm is the probability that a trajectory
+            is kept.
+        """
+        made = self._gather([run.states for run in self._runs()])
+        return self._xp.reshape(made, (self._count, *self._shape, made.shape[-1]))
+
+    def bits(self) -> dict[int, Any]:
+        """
+        Measured bits.
+
+        Returns
+        -------
+        dict of int to array, shape (count, *batch), integer
+            Outcomes by classical bit.
+        """
+        found: dict[int, list[Any]] = {}
+        for run in self._runs():
+            for bit in resolve(self._structure).measured:
+                found.setdefault(bit, []).append(run.bits[bit])
+        shape = (self._count, *self._shape)
+        return {bit: self._xp.reshape(self._gather(x), shape) for bit, x in found.items()}
+
+    def expectation(self, observable: Observable, /) -> Estimate:
+        """
+        Estimate the expectation value of an observable.
+
+        Parameters
+        ----------
+        observable : Observable
+            Hermitian, on as many qubits.
+
+        Returns
+        -------
+        Estimate
+            `value` and `standard_error`, arrays of shape `batch`, real. The mean of the values is
+            the expectation value in the density matrix; after post-selection, up to a bias of
+            O(1 / count).
+
+        Raises
+        ------
+        TypeError, ShapeError, ValueError
+            As `Circuit.expectation`.
+
+        Notes
+        -----
+        The derivative of `value` is an estimate without bias of that of the expectation value,
+        because it contains those of the probabilities (score function, with the mean of the other
+        trajectories as control variate), where automatic differentiation is at hand. Where it is
+        not, differences of estimates are no derivatives: use `expectation_function`.
+        """
+        check_observable(observable, self._structure.n_qubits)
+        xp, values, weights = self._xp, [], []
+        for run in self._runs():
+            values.append(xp.real(xp.vecdot(run.states, observable.apply(xp, run.states))))
+            weights.append(xp.real(xp.vecdot(run.states, run.states)))
+        return self._estimate(self._gather(values), self._gather(weights))
+
+    def probabilities(self, qubits: int | Iterable[int] | None = None, /) -> Any:
+        """
+        Estimate the probabilities of the outcomes of some qubits.
+
+        Parameters
+        ----------
+        qubits : int or sequence of int, optional
+            In this order; all unless given.
+
+        Returns
+        -------
+        array, shape (*batch, 2**k), real
+            Mean over the trajectories, with readout errors.
+        """
+        xp, n_qubits = self._xp, self._structure.n_qubits
+        total: Any = 0
+        for run in self._runs():
+            found = probabilities(xp, run.states, qubits)
+            total = total + xp.sum(found, axis=0)
+        kept = range(n_qubits) if qubits is None else check_subset(qubits, n_qubits, "qubits")
+        errors = {
+            place: self._errors[qubit] for place, qubit in enumerate(kept) if qubit in self._errors
+        }
+        total = misread(xp, total / xp.sum(total, axis=-1, keepdims=True), errors)
+        return xp.reshape(total, (*self._shape, total.shape[-1]))
+
+    def outcomes(self, qubits: Sequence[int] | None = None, /) -> Any:
+        """
+        Outcome of each run: of its measured bits, or of qubits that are measured at the end.
+
+        Parameters
+        ----------
+        qubits : sequence of int, optional
+            Measured at the end; otherwise the outcome is that of the measured bits, in the order of
+            their numbers.
+
+        Returns
+        -------
+        array, shape (*batch, count), integer
+            The first bit is the most significant. After post-selection, runs are repeated until
+            there are so many that are kept.
+
+        Raises
+        ------
+        CapabilityError
+            If runs are to be repeated for a batch, or under `jit` or `vmap`, where their number is
+            not known.
+        ValueError
+            If hardly any run is kept.
+        """
+        xp = self._xp
+        is_post_selected = resolve(self._structure).is_post_selected
+        if is_post_selected and self._shape:
+            raise CapabilityError(
+                "Outcomes after post-selection cannot be drawn for a batch, because each of its "
+                "elements keeps other runs. Run its elements one by one."
+            )
+        rngs = xp.random.default_rng(self._seed).spawn(4)[1:]
+        found, n_found = [], 0
+        for run in self._runs(repeat=is_post_selected):
+            outcome = self._outcome(run, rngs[0], rngs[1], qubits)
+            if is_post_selected:
+                norm = xp.real(xp.vecdot(run.states, run.states))
+                is_kept = rngs[2].uniform(norm.shape) < norm
+                if is_traced(xp, is_kept):
+                    raise CapabilityError(
+                        "Outcomes after post-selection cannot be drawn under `jit` or `vmap`, "
+                        "because their number is not known."
+                    )
+                outcome = outcome[is_kept][:, None]
+            found.append(outcome)
+            n_found += outcome.shape[0]
+            if n_found >= self._count:
+                break
+        gathered = self._gather(found)[: self._count, :]
+        if gathered.shape[0] < self._count:
+            raise ValueError(
+                f"Post-selection keeps hardly any run: {n_found} of "
+                f"{_MOST_REPEATS * self._count}. Use `density_matrix`, or select less."
+            )
+        return xp.reshape(xp.matrix_transpose(gathered), (*self._shape, self._count))
+
+    def _outcome(
+        self, run: Run, at_end: Generator[Any], in_readout: Generator[Any],
+        qubits: Sequence[int] | None,
+    ) -> Any:  # fmt: skip
+        """Return the outcome of each trajectory, shape (trajectories, batch)."""
+        xp, n_qubits = self._xp, self._structure.n_qubits
+        if qubits is None:
+            bits = [run.bits[bit] for bit in resolve(self._structure).measured]
+        else:
+            odds = probabilities(xp, xp.detach(run.states))
+            nothing = xp.sum(odds, axis=-1, keepdims=True) == 0
+            whole = at_end.categorical(xp.where(nothing, xp.ones_like(odds), odds))
+            every = to_bits(xp, whole, n_qubits)
+            n_uniform = n_qubits if self._errors else 0
+            uniform = in_readout.uniform((*whole.shape, n_uniform))
+            bits = []
+            for qubit in qubits:
+                bit = every[..., qubit]
+                if qubit in self._errors:
+                    up, down = self._errors[qubit]
+                    wrong = uniform[..., qubit] < xp.where(bit == 1, down, up)
+                    bit = xp.where(wrong, 1 - bit, bit)
+                bits.append(bit)
+        return functools.reduce(lambda number, bit: 2 * number + bit, bits)
+
+    def _runs(self, *, repeat: bool = False) -> Iterator[Run]:
+        """Run trajectories, so many at once."""
+        xp, n_choices = self._xp, self._evolution.n_choices
+        (choices,) = xp.random.default_rng(self._seed).spawn(1)
+        count = self._count * (_MOST_REPEATS if repeat else 1)
+        for start in range(0, count, self._at_once):
+            shape = (min(self._at_once, count - start), math.prod(self._shape), n_choices)
+            yield self._evolution.run(choices.uniform(shape))
+
+    def _gather(self, parts: Sequence[Any]) -> Any:
+        return parts[0] if len(parts) == 1 else self._xp.concat(parts)
+
+    def _estimate(self, values: Any, weights: Any) -> Estimate:
+        """Return the mean of values (count, batch) with weights, which are 1 if all are kept."""
+        xp, count = self._xp, self._count
+        if resolve(self._structure).is_post_selected:
+            mean = xp.sum(values, axis=0) / xp.sum(weights, axis=0)
+        else:
+            constant = xp.stop_gradient(values)
+            others = (xp.sum(constant, axis=0) - constant) / max(count - 1, 1)
+            score = weights - xp.stop_gradient(weights)
+            mean = xp.mean(values - others * score, axis=0)
+        deviations = xp.stop_gradient(values - mean * weights)
+        spread = xp.sum(deviations**2, axis=0) / (count * (count - 1)) if count > 1 else math.nan
+        weight = xp.stop_gradient(xp.mean(weights, axis=0))
+        error = xp.sqrt(spread * xp.ones_like(weight)) / weight
+        return Estimate(xp.reshape(mean, self._shape), xp.reshape(error, self._shape))

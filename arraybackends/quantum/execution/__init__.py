@@ -1,0 +1,1 @@
+"""Programs run on arrays, forwards and backwards."""

@@ -1,0 +1,142 @@
+"""Execution of circuits: pure functions of angles and given arrays, written against `xp` alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from arraybackends.errors import ShapeError
+from arraybackends.quantum.dtype import complex_dtype, real_dtype
+from arraybackends.quantum.execution.step import Members, run_routine, values, zero_state
+from arraybackends.quantum.execution.sweep import Evolution
+from arraybackends.quantum.execution.value import Constants, check_given
+from arraybackends.quantum.gates.structure import Structure
+from arraybackends.quantum.memory import STATES_OF_RUN, check_memory
+from arraybackends.quantum.planning.plan import plan
+from arraybackends.quantum.planning.program import Program
+
+if TYPE_CHECKING:
+    from arraybackends.protocol import ArrayBackend
+
+__all__ = ["batch_shape", "given_arrays", "run", "simulate", "stack_angles", "zero_state"]
+
+
+# Whole circuits
+
+
+def simulate(
+    xp: ArrayBackend[Any], structure: Structure, angles: Sequence[Any], matrices: Sequence[Any],
+    /, *, states: int = STATES_OF_RUN, is_unitary: bool = False, initial: Any = None,
+) -> Any:  # fmt: skip
+    """
+    Final state of a circuit.
+
+    Parameters
+    ----------
+    xp : ArrayBackend
+    structure : Structure
+    angles : sequence of float or array, shape batch
+        One for each slot; batch shapes broadcast.
+    matrices : sequence of array or nested tuple, shape (2**k, 2**k) or (2**k,)
+        Those of the `unitary` and `diagonal` gates.
+    states : int
+        How many states the caller will hold at once, for the check of the memory.
+    is_unitary : bool
+        Whether all matrices are known to be unitary. If not, the state before each step that
+        contains one is kept for derivatives.
+    initial : array, shape (*batch, 2**n_qubits), complex, optional
+        State to start from; |0...0> unless given.
+
+    Returns
+    -------
+    array, shape (*batch, 2**n_qubits), complex
+    """
+    batch = batch_shape(xp, angles)
+    if initial is not None:
+        batch = tuple(xp.broadcast_shapes(batch, tuple(initial.shape[:-1])))
+    check_memory(xp, structure.n_qubits, math.prod(batch), states=states)
+    program = plan(structure)
+    given = given_arrays(xp, program, matrices)
+    evolution = Evolution(xp, program, is_unitary=is_unitary)
+    if initial is not None:
+        initial = xp.broadcast_to(initial, (*batch, 2**structure.n_qubits))
+        initial = xp.reshape(initial, (math.prod(batch), 2**structure.n_qubits))
+    state = evolution.function(stack_angles(xp, angles, batch), given, initial)
+    return xp.reshape(state, (*batch, 2**structure.n_qubits))
+
+
+def run(
+    xp: ArrayBackend[Any], program: Program, constants: Constants, angles: Any,
+    given: Sequence[Any] = (), initial: Any = None, /,
+) -> Any:  # fmt: skip
+    """
+    Run a program.
+
+    Parameters
+    ----------
+    xp : ArrayBackend
+    program : Program
+    constants : Constants
+        Those of the program, from `step.prepare`.
+    angles : array, shape (n_angles, batch), real
+    given : sequence of array
+        Of the users' gates; with the batch in front where they differ.
+    initial : array, shape (batch, 2**n_qubits), complex, optional
+        |0...0> unless given.
+
+    Returns
+    -------
+    array, shape (batch, 2**n_qubits), complex
+    """
+    arrays = values(xp, program, constants, angles, given)
+    state = zero_state(xp, program.n_qubits, angles.shape[1]) if initial is None else initial
+    members = Members(arrays, 1, state.shape[0])
+    return run_routine(xp, program.routine, members, state, is_owned=initial is None)
+
+
+# Angles and given arrays
+
+
+def batch_shape(xp: ArrayBackend[Any], angles: Sequence[Any], /) -> tuple[int, ...]:
+    """Return the shape to which the angles broadcast."""
+    shapes = {tuple(angle.shape) for angle in angles if type(angle) is not float}
+    try:
+        return tuple(xp.broadcast_shapes(*shapes))
+    except ShapeError as error:
+        raise ShapeError(
+            f"The batch shapes of the angles must broadcast, but are {sorted(shapes)}."
+        ) from error
+
+
+def stack_angles(xp: ArrayBackend[Any], angles: Sequence[Any], batch: tuple[int, ...], /) -> Any:
+    """Return all angles as one array of shape (n_angles, prod(batch))."""
+    dtype, size = real_dtype(xp), math.prod(batch)
+    arrays = [position for position, angle in enumerate(angles) if type(angle) is not float]
+    numbers = [position for position, angle in enumerate(angles) if type(angle) is float]
+    parts = []
+    if numbers:
+        column = xp.asarray([angles[i] for i in numbers], dtype=dtype, device=xp.device)
+        parts.append(xp.broadcast_to(column[:, None], (len(numbers), size)))
+    if arrays:
+        rows = [xp.broadcast_to(xp.astype(angles[i], dtype), batch) for i in arrays]
+        parts.append(xp.reshape(xp.stack(rows), (len(arrays), size)))
+    if not parts:
+        return xp.zeros((0, size), dtype=dtype, device=xp.device)
+    if len(parts) == 1:
+        return parts[0]
+    sources = numbers + arrays
+    order = [sources.index(position) for position in range(len(angles))]
+    return xp.take(xp.concat(parts), xp.asarray(order, device=xp.device), axis=0)
+
+
+def given_arrays(xp: ArrayBackend[Any], program: Program, matrices: Iterable[Any], /) -> list[Any]:
+    """Return the users' matrices and diagonals as arrays."""
+    given = [
+        xp.asarray(matrix, dtype=complex_dtype(xp), device=xp.device)
+        if isinstance(matrix, tuple)
+        else matrix
+        for matrix in matrices
+    ]
+    check_given(program, given)
+    return given

@@ -1,0 +1,382 @@
+r"""The reverse sweep: derivatives of a run, in angles, given arrays and the initial state.
+
+The sweep [1]_ walks back through the steps with two states, psi and lambda, and differentiates with
+respect to the values of the steps:
+
+    psi <- U^+ psi;    dU = lambda psi^+;    lambda <- U^+ lambda
+
+Where a step is not unitary, psi is not computed backwards but was kept by the run. What holds for
+the state of a circuit holds for the matrix of a block too, whose steps are the gates it is made of:
+the same sweep takes the gradient on to the gates, and `value.angle_gradient` to the angles.
+
+References
+----------
+.. [1] T. Jones and J. Gacon, "Efficient calculation of gradients in classical simulations of
+   variational quantum algorithms", 2020, arXiv:2009.02823.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from arraybackends.quantum.execution.step import (
+    WORTH_REUSE,
+    Members,
+    apply_step,
+    flip,
+    initial_value,
+    part_of,
+    prepare,
+    product_members,
+    put_part,
+    run_steps,
+    values,
+    zero_state,
+)
+from arraybackends.quantum.execution.value import angle_gradient, given_gradients
+from arraybackends.quantum.planning.program import (
+    Controlled,
+    Dense,
+    Diagonal,
+    Exchange,
+    Kind,
+    Operand,
+    Product,
+    Program,
+    Routine,
+    Source,
+    Step,
+    ValueStep,
+)
+
+if TYPE_CHECKING:
+    from arraybackends.protocol import ArrayBackend
+
+__all__ = ["Evolution", "Gradients", "Tape"]
+
+
+class Tape(NamedTuple):
+    """What the sweep starts from: final state, states before steps of no inverse, and values."""
+
+    final: Any
+    kept: list[Any]
+    arrays: list[Any]
+
+
+class Gradients(NamedTuple):
+    """In angles, (n_angles, batch), in each given array, and in the initial state if wanted."""
+
+    angles: Any
+    given: list[Any]
+    initial: Any
+
+
+class Evolution:
+    """
+    A run of a program, with its exact derivative on every backend.
+
+    Parameters
+    ----------
+    xp : ArrayBackend
+    program : Program
+    is_unitary : bool
+        Whether all given arrays are unitary. If so, the sweep computes the states backwards, and
+        holds a few of them however deep the circuit is; if not, the run keeps the state before each
+        step that contains a given array.
+
+    Notes
+    -----
+    `forward` and `pull_back` are the two halves of a `custom_vjp`, for functions that go on from
+    the final state to a number; `function` is the evolution alone. Shapes:
+
+    - angles: (n_angles, batch), real;
+    - given: for each slot (d, d), or (d,) of a diagonal, or the same with the batch in front;
+    - initial: (batch, 2**n_qubits), complex; |0...0> if None.
+    """
+
+    def __init__(
+        self, xp: ArrayBackend[Any], program: Program, /, *, is_unitary: bool = False
+    ) -> None:
+        self._xp = xp
+        self._program = program
+        self._constants = prepare(xp, program)
+        self._variable = _sources_with(program, lambda kind: not kind.is_fixed)
+        self._irreversible = frozenset[int]()
+        if not is_unitary:
+            self._irreversible = _sources_with(program, lambda kind: kind.given is not None)
+
+    @property
+    def n_kept(self) -> int:
+        """Number of states that a run keeps for the sweep, beside the final one."""
+        return sum(self._is_irreversible(step) for step in self._program.steps)
+
+    def function(self, angles: Any, given: Sequence[Any] = (), initial: Any = None, /) -> Any:
+        """Return the final state, (batch, 2**n_qubits), differentiable in all arguments."""
+        if initial is None:
+
+            def forward(angles: Any, given: list[Any]) -> tuple[Any, Any]:
+                tape = self.forward(angles, given)
+                return tape.final, (angles, given, tape)
+
+            def backward(residuals: Any, cotangent: Any) -> tuple[Any, ...]:
+                angles, given, tape = residuals
+                return self.pull_back(angles, given, tape, cotangent)[:2]
+
+            return self._xp.custom_vjp(forward, backward)(angles, list(given))
+
+        def forward_from(angles: Any, given: list[Any], initial: Any) -> tuple[Any, Any]:
+            tape = self.forward(angles, given, initial)
+            return tape.final, (angles, given, tape)
+
+        def backward_to(residuals: Any, cotangent: Any) -> tuple[Any, ...]:
+            angles, given, tape = residuals
+            return tuple(self.pull_back(angles, given, tape, cotangent, to_initial=True))
+
+        return self._xp.custom_vjp(forward_from, backward_to)(angles, list(given), initial)
+
+    def forward(self, angles: Any, given: Sequence[Any] = (), initial: Any = None, /) -> Tape:
+        """Run, and keep what the sweep needs."""
+        xp, program = self._xp, self._program
+        arrays = values(xp, program, self._constants, angles, given)
+        state = zero_state(xp, program.n_qubits, angles.shape[1]) if initial is None else initial
+        members = Members(arrays, 1, state.shape[0])
+        final, kept = self._run(program.steps, members, state, is_owned=initial is None)
+        return Tape(final, kept, arrays)
+
+    def pull_back(
+        self, angles: Any, given: Sequence[Any], tape: Tape, cotangent: Any, /, *,
+        to_initial: bool = False,
+    ) -> Gradients:  # fmt: skip
+        """Take a cotangent of the final state back to the arguments."""
+        xp, program, arrays = self._xp, self._program, tape.arrays
+        adjoints = [
+            _adjoint(xp, source, array)
+            for source, array in zip(program.sources, arrays, strict=True)
+        ]
+        found = _Found(xp)
+        members = Members(arrays, 1, tape.final.shape[0])
+        _, initial = self._sweep(
+            program.routine, members, adjoints, found, tape.final, tape.kept, cotangent, to_initial
+        )
+        for number, source in reversed(list(enumerate(program.sources))):
+            if isinstance(source, Product) and number in self._variable:
+                self._sweep_product(number, source, arrays, adjoints, found)
+        gradients = [
+            found.gradient(number) if number in self._variable else None
+            for number, source in enumerate(program.sources)
+            if isinstance(source, Kind)
+        ]
+        return Gradients(
+            angle_gradient(xp, program, self._constants, angles, gradients),
+            given_gradients(xp, program, given, gradients),
+            initial,
+        )
+
+    def _sweep_product(
+        self, number: int, product: Product, arrays: Sequence[Any], adjoints: Sequence[Any],
+        found: _Found,
+    ) -> None:  # fmt: skip
+        """Take the gradient in the values of a product to those of its factors."""
+        xp, routine = self._xp, product.routine
+        members = product_members(product, arrays)
+        rows = members.n_members * members.batch
+        final, kept = xp.reshape(arrays[number], (rows, routine.size)), list[Any]()
+        if any(map(self._is_irreversible, routine.steps)):
+            start = initial_value(xp, routine, members)
+            _, kept = self._run(routine.steps, members, start, is_owned=False)
+        assert routine.initial is not None
+        to_initial = routine.initial.source in self._variable
+        cotangent = xp.reshape(found.gradient(number), (rows, routine.size))
+        _, initial = self._sweep(
+            routine, members, adjoints, found, final, kept, cotangent, to_initial
+        )
+        if to_initial:
+            found.add(routine.initial, members, initial)
+
+    def _is_irreversible(self, step: Step) -> bool:
+        if isinstance(step, Controlled):
+            return any(map(self._is_irreversible, step.steps))
+        return not isinstance(step, Exchange) and step.operand.source in self._irreversible
+
+    def _is_variable(self, step: Step) -> bool:
+        if isinstance(step, Controlled):
+            return any(map(self._is_variable, step.steps))
+        return not isinstance(step, Exchange) and step.operand.source in self._variable
+
+    def _run(
+        self, steps: Sequence[Step], members: Members, state: Any, *, is_owned: bool
+    ) -> tuple[Any, list[Any]]:
+        """Run steps, keeping the states before those that have no inverse."""
+        xp, kept, start = self._xp, [], 0
+        for place, step in enumerate(steps):
+            if self._is_irreversible(step):
+                state = run_steps(xp, steps[start:place], members, state, is_owned=is_owned)
+                kept.append(state)
+                start, is_owned = place, False
+        return run_steps(xp, steps[start:], members, state, is_owned=is_owned), kept
+
+    def _sweep(
+        self, routine: Routine, members: Members, adjoints: Sequence[Any], found: _Found,
+        state: Any, kept: Sequence[Any], costate: Any, to_initial: bool,
+    ) -> tuple[Any, Any]:  # fmt: skip
+        """
+        Walk back through a routine.
+
+        Returns the states at its start, or if the costate there is not wanted, those at the first
+        step that has a gradient.
+        """
+        backwards = members._replace(arrays=adjoints)
+        steps = routine.steps
+        variable = [place for place, step in enumerate(steps) if self._is_variable(step)]
+        first = 0 if to_initial else min(variable, default=len(steps))
+        walk = _Walk(self._xp, members, backwards, state, list(kept), costate)
+        for place in reversed(range(first, len(steps))):
+            self._step_back(steps[place], walk, found)
+            if place > first or to_initial:
+                walk.costate_back(steps[place])
+        return walk.state, walk.costate
+
+    def _step_back(self, step: Step, walk: _Walk, found: _Found) -> None:
+        """Take the state before a step, and the gradient in its value."""
+        if isinstance(step, Controlled):
+            self._controlled_back(step, walk, found)
+            return
+        if self._is_irreversible(step):
+            walk.recall()
+        else:
+            walk.state_back(step)
+        if not isinstance(step, Exchange) and self._is_variable(step):
+            gradient = _value_gradient(self._xp, step, walk.costate, walk.state)
+            found.add(step.operand, walk.members, gradient)
+
+    def _controlled_back(self, step: Controlled, walk: _Walk, found: _Found) -> None:
+        """Walk back through the steps under controls, on the part where they act."""
+        xp, kept = self._xp, list[Any]()
+        part, copart = part_of(xp, step, walk.state), part_of(xp, step, walk.costate)
+        is_irreversible = self._is_irreversible(step)
+        if is_irreversible:
+            walk.recall()
+            start = part_of(xp, step, walk.state)
+            _, kept = self._run(step.steps, walk.members, start, is_owned=False)
+        inner = _Walk(xp, walk.members, walk.backwards, part, kept, copart)
+        for inner_step in reversed(step.steps):
+            self._step_back(inner_step, inner, found)
+            inner.costate_back(inner_step)
+        if not is_irreversible:
+            walk.state = put_part(xp, step, walk.state, inner.state)
+        walk.costate = put_part(xp, step, walk.costate, inner.costate)
+
+
+class _Walk:
+    """
+    The two states on their way back, and the values by which they go.
+
+    An array that one of them has left is the next one's to write into, where a library can do so:
+    the walk holds three states, and the two it started from, which are not its own.
+    """
+
+    def __init__(
+        self, xp: ArrayBackend[Any], members: Members, backwards: Members,
+        state: Any, kept: list[Any], costate: Any,
+    ) -> None:  # fmt: skip
+        self._xp = xp
+        self.members = members
+        self.backwards = backwards
+        self.state = state
+        self.costate = costate
+        self._kept = kept
+        self._foreign = [state, *kept, costate]
+        self._spare: Any = None
+        self._writes = xp.capabilities.writes_out and math.prod(state.shape) >= WORTH_REUSE
+
+    def recall(self) -> None:
+        """Take the state that the run kept."""
+        self.state = self._kept.pop()
+
+    def state_back(self, step: ValueStep | Exchange) -> None:
+        """Undo a step on the state."""
+        self.state = self._back(step, self.state)
+
+    def costate_back(self, step: Step) -> None:
+        """Undo a step on the costate, which steps under controls have done already."""
+        if not isinstance(step, Controlled):
+            self.costate = self._back(step, self.costate)
+
+    def _back(self, step: ValueStep | Exchange, x: Any) -> Any:
+        if isinstance(step, Exchange):
+            found = apply_step(self._xp, step.inverse(), self.members, x)
+            if any(x is array for array in self._foreign):
+                # It may be a view.
+                self._foreign.append(found)
+            return found
+        found = apply_step(self._xp, step, self.backwards, x, self._spare)
+        is_own = not any(x is array for array in self._foreign)
+        self._spare = x if self._writes and is_own else None
+        return found
+
+
+class _Found:
+    """Gradients in the values of sources, gathered member by member."""
+
+    def __init__(self, xp: ArrayBackend[Any]) -> None:
+        self._xp = xp
+        self._pieces: dict[int, list[tuple[int, Any]]] = {}
+
+    def add(self, operand: Operand, members: Members, gradient: Any) -> None:
+        """Add the gradient in the values of some members, shape (n_members * batch, ...)."""
+        xp, array = self._xp, members.arrays[operand.source]
+        shape = (members.n_members, gradient.shape[0] // members.n_members)
+        gradient = xp.reshape(gradient, (*shape, *array.shape[2:]))
+        if array.shape[1] != shape[1]:
+            gradient = xp.sum(gradient, axis=1, keepdims=True)
+        self._pieces.setdefault(operand.source, []).append((operand.start, gradient))
+
+    def gradient(self, source: int) -> Any:
+        """Return the gradient in the values of all members of a source."""
+        pieces = sorted(self._pieces[source], key=lambda piece: piece[0])
+        parts = [part for _, part in pieces]
+        return parts[0] if len(parts) == 1 else self._xp.concat(parts)
+
+
+def _sources_with(program: Program, is_wanted: Callable[[Kind], bool]) -> frozenset[int]:
+    """Return the kinds that are wanted, and the products that contain one."""
+    found: set[int] = set()
+    for number, source in enumerate(program.sources):
+        if is_wanted(source) if isinstance(source, Kind) else found & set(source.factors):
+            found.add(number)
+    return frozenset(found)
+
+
+def _adjoint(xp: ArrayBackend[Any], source: Source, array: Any) -> Any:
+    return xp.conj(xp.matrix_transpose(array) if source.form == "dense" else array)
+
+
+def _value_gradient(xp: ArrayBackend[Any], step: ValueStep, costate: Any, state: Any) -> Any:
+    """Return the gradient in the value of a step, given the states after and before it."""
+    if isinstance(step, Dense):
+        return _matrix_gradient(xp, step, costate, state)
+    if isinstance(step, Diagonal):
+        products = xp.reshape(costate * xp.conj(state), (costate.shape[0], *step.shape))
+        axes = tuple(axis + 1 for axis, kept in enumerate(step.kept) if not kept)
+        return xp.sum(products, axis=axes) if axes else products
+    image = flip(xp, step, state)
+    return xp.stack([xp.vecdot(state, costate), xp.vecdot(image, costate)], axis=-1)
+
+
+def _matrix_gradient(xp: ArrayBackend[Any], step: Dense, costate: Any, state: Any) -> Any:
+    """Return costate state^+ over the window of a step, shape (batch, d, d)."""
+    shape = (costate.shape[0], step.left, step.dimension, step.right)
+    costate, state = xp.reshape(costate, shape), xp.conj(xp.reshape(state, shape))
+    if step.right == 1:
+        costate, state = costate[..., 0], state[..., 0]
+        return xp.matmul(xp.matrix_transpose(costate), state)
+    if step.left == 1:
+        return xp.matmul(costate[:, 0, :, :], xp.matrix_transpose(state[:, 0, :, :]))
+    if step.dimension <= step.right:
+        return xp.sum(xp.matmul(costate, xp.matrix_transpose(state)), axis=1)
+    columns = (shape[0], step.dimension, step.left * step.right)
+    costate = xp.reshape(xp.permute_dims(costate, (0, 2, 1, 3)), columns)
+    state = xp.reshape(xp.permute_dims(state, (0, 2, 1, 3)), columns)
+    return xp.matmul(costate, xp.matrix_transpose(state))

@@ -1,0 +1,1 @@
+"""The operations that circuits are made of, in plain data: gates, channels, parameters."""

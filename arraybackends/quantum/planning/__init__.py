@@ -1,0 +1,1 @@
+"""From the structure of a circuit to a program, in integers only."""

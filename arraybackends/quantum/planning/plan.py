@@ -1,0 +1,285 @@
+"""Planning: from the structure of a circuit to a program, in integers only."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+
+from arraybackends.errors import CapabilityError
+from arraybackends.quantum.gates.gate import (
+    CompositeGate,
+    FixedGate,
+    OneAngleGate,
+    gate_of,
+    pauli_label,
+)
+from arraybackends.quantum.gates.structure import BARRIER, DIAGONAL, UNITARY, Operation, Structure
+from arraybackends.quantum.planning.assembly import Assembly, Gate, Value
+from arraybackends.quantum.planning.fusion import fuse, is_diagonal, wires
+from arraybackends.quantum.planning.program import Dense, Diagonal, Form, Program, Step
+from arraybackends.quantum.planning.router import Router
+
+__all__ = ["Program", "plan"]
+
+LARGEST_EMBEDDED = 5
+"""Qubits up to which a gate with controls or about a Pauli string is a dense matrix."""
+
+LARGEST_DIAGONAL = 10
+"""Qubits up to which a diagonal gate with controls is a longer diagonal."""
+
+
+@functools.lru_cache(maxsize=256)
+def plan(structure: Structure, /) -> Program:
+    """
+    Plan a circuit.
+
+    Parameters
+    ----------
+    structure : Structure
+        Plans are cached by it.
+
+    Returns
+    -------
+    Program
+        Steps that leave the qubits in their order.
+
+    Raises
+    ------
+    CapabilityError
+        If an operation is a channel or a measurement, or has a condition, which no state vector
+        alone can run.
+    """
+    operations, order = _without_swaps(structure.n_qubits, _lower(structure.operations))
+    planner = _Planner(Assembly(), Router(range(structure.n_qubits)))
+    for block in fuse(operations):
+        planner.add(block.operations)
+    planner.router.rename(order)
+    planner.router.restore()
+    return planner.assembly.program(
+        structure.n_qubits, structure.n_angles, structure.n_matrices,
+        planner.router.steps, planner.values,
+    )  # fmt: skip
+
+
+class _Planner:
+    """Turns gates and blocks into steps on a register, and keeps the values of the steps."""
+
+    def __init__(self, assembly: Assembly, router: Router) -> None:
+        self.assembly = assembly
+        self.router = router
+        self.values: list[Value] = []
+
+    def add(self, block: Sequence[Operation]) -> None:
+        """Add gates that are one step."""
+        if len(block) > 1:
+            self._add_block(block)
+        elif block[0].gate == "swap" and not block[0].controls:
+            self.router.swap(*block[0].qubits)
+        else:
+            self._add_gate(block[0])
+
+    def _add_gate(self, operation: Operation) -> None:
+        name, targets = operation.gate, operation.qubits
+        states = dict(operation.controls)
+        qubits = wires(operation)
+        form: Form = "diagonal" if is_diagonal(operation) else "dense"
+        if len(qubits) > (LARGEST_DIAGONAL if form == "diagonal" else LARGEST_EMBEDDED):
+            if states:
+                self._add_controlled(operation)
+                return
+            if pauli_label(name):
+                form = "flip"
+        if form == "dense":
+            placed = self.router.window(qubits)
+            if len(placed) > len(qubits):
+                self._add_block([operation])
+                return
+        else:
+            placed = sorted(qubits, key=self.router.order.index)
+        order = tuple(map(qubits.index, placed))
+        gate = Gate(form, name, operation.conjugate, tuple(states.values()), order)
+        if form == "flip":
+            gate = gate._replace(order=())
+        value = self.assembly.gate(gate, operation.slots)
+        self.values.append(value)
+        if form == "dense":
+            self.router.dense(value.operand, placed)
+        elif form == "diagonal":
+            self.router.diagonal(value.operand, placed)
+        else:
+            label = pauli_label(name)
+            assert label is not None
+            self.router.flip(value.operand, dict(zip(targets, label, strict=True)))
+
+    def _add_controlled(self, operation: Operation) -> None:
+        """Add a gate with many controls: it acts alone on the part where they have their states."""
+        states = dict(operation.controls)
+        rest = [qubit for qubit in self.router.order if qubit not in states]
+        inner = _Planner(self.assembly, Router(rest))
+        inner.add([operation._replace(controls=())])
+        inner.router.restore()
+        self.values.extend(inner.values)
+        self.router.controlled(states, inner.router.steps)
+
+    def _add_block(self, block: Sequence[Operation]) -> None:
+        """Add gates as one dense matrix, or as one diagonal if all are."""
+        qubits = {qubit for operation in block for qubit in wires(operation)}
+        all_diagonal = all(is_diagonal(operation) for operation in block)
+        if all_diagonal:
+            placed = sorted(qubits, key=self.router.order.index)
+        else:
+            placed = self.router.window(qubits)
+        value = self._block(block, placed, "diagonal" if all_diagonal else "dense")
+        self.values.append(value)
+        if all_diagonal:
+            self.router.diagonal(value.operand, placed)
+        else:
+            self.router.dense(value.operand, placed)
+
+    def _block(self, block: Sequence[Operation], qubits: Sequence[int], form: Form) -> Value:
+        """Value of a block in a window: its gates run on the identity."""
+        dimension = 2 ** len(qubits)
+        router = Router(qubits, dimension if form == "dense" else 1)
+        inner = _Planner(self.assembly, router)
+        for part in _parts(block, qubits):
+            inner.add(part)
+        router.restore()
+        steps, values = router.steps, inner.values
+        if _fills(steps[0], form, dimension):
+            return self.assembly.block(form, dimension, values[0], steps[1:], values[1:])
+        order = tuple(range(len(qubits)))
+        identity = self.assembly.gate(Gate(form, "id", False, (), order))
+        return self.assembly.block(form, dimension, identity, steps, values)
+
+
+def _fills(step: Step, form: Form, dimension: int) -> bool:
+    """Whether the value of a first step is that of the block up to it."""
+    if form == "diagonal":
+        return isinstance(step, Diagonal) and step.shape == (dimension,)
+    return isinstance(step, Dense) and step.dimension == dimension
+
+
+def _lower(operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Replace composite gates by their factors, drop what does nothing, refuse what is no gate."""
+    for operation in operations:
+        if operation.gate in (BARRIER, "id"):
+            continue
+        gate = gate_of(operation.gate)
+        known = isinstance(gate, (FixedGate, OneAngleGate, CompositeGate))
+        if not known and operation.gate not in (UNITARY, DIAGONAL):
+            _refuse(f"`{operation.gate}`, which is no unitary gate")
+        if operation.condition:
+            _refuse(f"`{operation.gate}` under a condition on classical bits")
+        if isinstance(gate, CompositeGate):
+            for name, angle in gate.factors:
+                yield operation._replace(gate=name, slots=(operation.slots[angle],))
+        else:
+            yield operation
+
+
+def _refuse(what: str) -> None:
+    raise CapabilityError(
+        f"The circuit has {what}: no state vector alone can run it. Use `density_matrix()` or "
+        "`expectation` for exact results, or `trajectories` for samples of states."
+    )
+
+
+def _without_swaps(
+    n_qubits: int, operations: Iterator[Operation]
+) -> tuple[list[Operation], list[int]]:
+    """Rename qubits instead of swapping them; return the gates and the qubit at each wire."""
+    wire, are_renamed = list(range(n_qubits)), False
+    found = []
+    for operation in operations:
+        if operation.gate == "swap" and not operation.controls:
+            first, second = operation.qubits
+            wire[first], wire[second] = wire[second], wire[first]
+            are_renamed = True
+        elif are_renamed:
+            qubits = tuple(wire[qubit] for qubit in operation.qubits)
+            controls = tuple((wire[qubit], state) for qubit, state in operation.controls)
+            found.append(operation._replace(qubits=qubits, controls=controls))
+        else:
+            found.append(operation)
+    return found, [wire.index(place) for place in range(n_qubits)]
+
+
+def _parts(block: Sequence[Operation], qubits: Sequence[int]) -> list[list[Operation]]:
+    """
+    Split a block into parts that are made one by one, and multiplied.
+
+    Parts that occur in many blocks are made for all of them together, and fixed ones once and for
+    all: so gates on one qubit go together, in a tree, and so do fixed gates.
+    """
+    single = [[operation] for operation in block]
+    if len(qubits) == 1 or all(map(_is_fixed, block)):
+        return single
+    runs = list(_merge_runs(block))
+    places = {wires(run[0]): run for run in runs}
+    if len(places) == len(runs) and all(len(key) == 1 for key in places):
+        ordered = [places[qubit,] for qubit in qubits if (qubit,) in places]
+        if len(ordered) <= 2:
+            return ordered
+        half = len(ordered) // 2
+        return [_joined(ordered[:half]), _joined(ordered[half:])]
+    return _layers(runs)
+
+
+def _layers(runs: Sequence[list[Operation]]) -> list[list[Operation]]:
+    """Gather runs on one qubit, and fixed gates, as far as the others let them."""
+    found: list[list[Operation]] = []
+    left = list(runs)
+    while left:
+        for together in (_is_lone, _is_fixed_run):
+            taken, left = _take(left, together)
+            if taken:
+                found.append(_joined(taken))
+        taken, left = _take(left, lambda run: not _is_lone(run) and not _is_fixed_run(run))
+        found.extend(taken)
+    return found
+
+
+def _take(
+    runs: Sequence[list[Operation]], is_wanted: Callable[[list[Operation]], bool]
+) -> tuple[list[list[Operation]], list[list[Operation]]]:
+    """Take the wanted runs that can act before all others, and return them and the others."""
+    taken, left, blocked = [], [], set[int]()
+    for run in runs:
+        qubits = {qubit for operation in run for qubit in wires(operation)}
+        if is_wanted(run) and not qubits & blocked:
+            taken.append(run)
+        else:
+            left.append(run)
+            blocked |= qubits
+    return taken, left
+
+
+def _joined(runs: Sequence[list[Operation]]) -> list[Operation]:
+    return [operation for run in runs for operation in run]
+
+
+def _is_lone(run: Sequence[Operation]) -> bool:
+    return len(wires(run[0])) == 1 and not _is_fixed_run(run)
+
+
+def _is_fixed_run(run: Sequence[Operation]) -> bool:
+    return all(map(_is_fixed, run))
+
+
+def _is_fixed(operation: Operation) -> bool:
+    return not operation.slots
+
+
+def _merge_runs(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
+    """Gather one-qubit gates that follow each other on a qubit; other gates stay alone."""
+    pending: dict[int, list[Operation]] = {}
+    for operation in operations:
+        qubits = wires(operation)
+        if len(qubits) == 1:
+            pending.setdefault(qubits[0], []).append(operation)
+            continue
+        for qubit in qubits:
+            if qubit in pending:
+                yield pending.pop(qubit)
+        yield [operation]
+    yield from pending.values()

@@ -1,0 +1,1 @@
+"""States and what can be known of them."""
