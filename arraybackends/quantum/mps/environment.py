@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from arraybackends.quantum.dtype import complex_dtype
-from arraybackends.quantum.gate import PAULIS
+from arraybackends.quantum.gates.gate import PAULIS
 from arraybackends.quantum.mps.chain import check_bytes
 from arraybackends.quantum.observables.strings import PauliString
 

@@ -37,7 +37,7 @@ class Limit(NamedTuple):
     max_bond : int or None
         Number of singular values at most.
     cutoff : float
-        Part of the sum of their squares that may be discarded besides.
+        Part of the sum of their squares that may be discarded where `max_bond` allows more.
     """
 
     max_bond: int | None = None
@@ -59,8 +59,10 @@ class Limit(NamedTuple):
             )
         weights = xp.to_numpy(values**2).tolist()
         allowed = self.cutoff * sum(weights)
-        while rank > 1 and sum(weights[rank - 1 :]) <= allowed:
+        lost = sum(weights[rank:])
+        while rank > 1 and lost + weights[rank - 1] <= allowed:
             rank -= 1
+            lost += weights[rank]
         return rank
 
 

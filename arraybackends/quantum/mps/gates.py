@@ -21,12 +21,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from arraybackends.errors import CapabilityError
-from arraybackends.quantum import matrix as m
 from arraybackends.quantum.dtype import complex_dtype
-from arraybackends.quantum.gate import PAULIS, CompositeGate, FixedGate, gate_of, pauli_label
-from arraybackends.quantum.matrix import Matrix
-from arraybackends.quantum.measurement import is_gate
-from arraybackends.quantum.structure import BARRIER, DIAGONAL, UNITARY, Operation, Structure
+from arraybackends.quantum.engines.measurement import is_gate
+from arraybackends.quantum.gates import matrix as m
+from arraybackends.quantum.gates.gate import PAULIS, CompositeGate, FixedGate, gate_of, pauli_label
+from arraybackends.quantum.gates.matrix import Matrix
+from arraybackends.quantum.gates.structure import BARRIER, DIAGONAL, UNITARY, Operation, Structure
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend

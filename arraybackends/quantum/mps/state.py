@@ -8,10 +8,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from arraybackends.errors import DTypeError, ShapeError
-from arraybackends.quantum import information
-from arraybackends.quantum.circuit import Circuit
+from arraybackends.quantum.circuits.circuit import Circuit
 from arraybackends.quantum.dtype import complex_dtype, real_dtype
-from arraybackends.quantum.execution import batch_shape, stack_angles
+from arraybackends.quantum.execution.execution import batch_shape, stack_angles
 from arraybackends.quantum.memory import check_memory
 from arraybackends.quantum.mps import environment
 from arraybackends.quantum.mps.chain import Chain, plan_memory
@@ -24,8 +23,9 @@ from arraybackends.quantum.observables.hermitian import Hermitian
 from arraybackends.quantum.observables.parametric import ParametricPauliSum
 from arraybackends.quantum.observables.pauli import PauliSum
 from arraybackends.quantum.observables.projector import Projector
-from arraybackends.quantum.register import check_number, check_subset, reorder, vector_qubits
-from arraybackends.quantum.state import product_state
+from arraybackends.quantum.states import information
+from arraybackends.quantum.states.register import check_number, check_subset, reorder, vector_qubits
+from arraybackends.quantum.states.state import product_state
 from arraybackends.selection import backend_of
 
 if TYPE_CHECKING:
