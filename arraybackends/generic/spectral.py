@@ -27,9 +27,8 @@ _ZERO = 1024
 def eigh_cotangent(xp: Any, values: Any, vectors: Any, to_values: Any, to_vectors: Any) -> Any:
     """Cotangent of a Hermitian matrix, itself Hermitian, from those of its eigenpairs."""
     turning = xp.matmul(_adjoint(xp, vectors), to_vectors)
-    # A Hermitian part would stretch vectors, which stay orthonormal: it has no effect.
-    inner = _divided(xp, _skew(xp, turning), _gaps(xp, values), _size(xp, turning))
-    inner = inner + _diagonal(xp, to_values)
+    inner = _divided(xp, turning, _gaps(xp, values), _size(xp, turning))
+    inner = _hermitian(xp, inner) + _diagonal(xp, to_values)
     return xp.matmul(xp.matmul(vectors, inner), _adjoint(xp, vectors))
 
 
@@ -41,10 +40,10 @@ def svd_cotangent(
     left = xp.matmul(_adjoint(xp, u), to_u)
     right = xp.matmul(vh, to_v)
     size = xp.maximum(_size(xp, left), _size(xp, right))
-    together = _divided(xp, _skew(xp, left + right), _gaps(xp, values), size)
+    together = _divided(xp, left + right, _gaps(xp, values), size)
     sums = values[..., None, :] + values[..., :, None]
     apart = _divided(xp, _skew(xp, left) - _skew(xp, right), _nonzero(xp, sums, values), size)
-    inner = together + _skew(xp, apart) + _diagonal(xp, to_values)
+    inner = _hermitian(xp, together) + _skew(xp, apart) + _diagonal(xp, to_values)
     result = xp.matmul(xp.matmul(u, inner), vh)
     lengths = _nonzero(xp, values[..., None, :], values)
     if u.shape[-2] > u.shape[-1]:
@@ -60,7 +59,8 @@ def _divided(xp: Any, x: Any, gaps: Any, size: Any) -> Any:
     """Divide by the gaps; where they are 0, zero (up to rounding of `size`) gives 0, else NaN."""
     vanish = gaps == 0
     quotient = x / xp.where(vanish, 1.0, gaps)
-    turning = xp.abs(x)
+    # A real number on the diagonal would change the length of a vector, and has no effect.
+    turning = xp.abs(_without_real_diagonal(xp, x) if x.shape[-1] == x.shape[-2] else x)
     noise = _ZERO * max(x.shape[-2:]) * _epsilon(xp, gaps) * size
     undetermined = xp.where(turning > noise, float("nan"), 0 * turning)
     return xp.where(vanish, undetermined, quotient)
@@ -90,6 +90,10 @@ def _adjoint(xp: Any, x: Any) -> Any:
     return xp.conj(xp.matrix_transpose(x))
 
 
+def _hermitian(xp: Any, x: Any) -> Any:
+    return (x + _adjoint(xp, x)) / 2
+
+
 def _skew(xp: Any, x: Any) -> Any:
     return (x - _adjoint(xp, x)) / 2
 
@@ -98,3 +102,7 @@ def _diagonal(xp: Any, values: Any) -> Any:
     """Diagonal matrices."""
     square = xp.broadcast_to(values[..., :, None], (*values.shape, values.shape[-1]))
     return xp.tril(xp.triu(square))
+
+
+def _without_real_diagonal(xp: Any, x: Any) -> Any:
+    return x - xp.tril(xp.triu(xp.real(x)))
