@@ -24,12 +24,12 @@ from arraybackends.integrations.translation import (
     refusal,
     satisfying,
 )
-from arraybackends.quantum.circuit import Circuit
-from arraybackends.quantum.gate import pauli_label
-from arraybackends.quantum.instruction import Instruction
+from arraybackends.quantum.circuits.circuit import Circuit
+from arraybackends.quantum.gates.gate import pauli_label
+from arraybackends.quantum.gates.instruction import Instruction
+from arraybackends.quantum.gates.parameter import Angle, Parameter
+from arraybackends.quantum.gates.structure import BARRIER, DIAGONAL, MEASURE, RESET, UNITARY
 from arraybackends.quantum.observables import PauliSum
-from arraybackends.quantum.parameter import Angle, Parameter
-from arraybackends.quantum.structure import BARRIER, DIAGONAL, MEASURE, RESET, UNITARY
 
 cirq = import_library("cirq", "cirq-core")
 sympy = import_library("sympy", "sympy")

@@ -23,13 +23,13 @@ from arraybackends.integrations.translation import (
     refusal,
     satisfying,
 )
-from arraybackends.quantum.channel import POST_SELECT
-from arraybackends.quantum.circuit import Circuit
-from arraybackends.quantum.gate import pauli_label
-from arraybackends.quantum.instruction import Instruction
+from arraybackends.quantum.circuits.circuit import Circuit
+from arraybackends.quantum.gates.channel import POST_SELECT
+from arraybackends.quantum.gates.gate import pauli_label
+from arraybackends.quantum.gates.instruction import Instruction
+from arraybackends.quantum.gates.parameter import Angle, LinearExpression, Parameter, scale
+from arraybackends.quantum.gates.structure import BARRIER, DIAGONAL, MEASURE, RESET, UNITARY
 from arraybackends.quantum.observables import PauliSum
-from arraybackends.quantum.parameter import Angle, LinearExpression, Parameter, scale
-from arraybackends.quantum.structure import BARRIER, DIAGONAL, MEASURE, RESET, UNITARY
 from arraybackends.selection import backend_of
 
 qml = import_library("pennylane", "pennylane")
@@ -71,7 +71,9 @@ _CHANNELS: dict[str, Callable[..., Operator]] = {
     "phase_flip": qml.PhaseFlip,
     "depolarizing": lambda p, wires: qml.DepolarizingChannel(0.75 * p, wires),
     "amplitude_damping": qml.AmplitudeDamping,
-    "generalized_amplitude_damping": qml.GeneralizedAmplitudeDamping,
+    "generalized_amplitude_damping": lambda gamma, p, wires: (  # PennyLane's p is that of |1>
+        qml.GeneralizedAmplitudeDamping(gamma, 1 - p, wires)
+    ),
     "phase_damping": qml.PhaseDamping,
     "reset_error": qml.ResetError,
 }
@@ -389,7 +391,7 @@ _READERS: dict[type, Callable[[Circuit, Sequence[int], Operator], object]] = {
     qml.DepolarizingChannel: lambda c, q, op: c.depolarizing(q, scale(_angle(op.data[0]), 4 / 3)),
     qml.AmplitudeDamping: lambda c, q, op: c.amplitude_damping(q, _angle(op.data[0])),
     qml.GeneralizedAmplitudeDamping: lambda c, q, op: c.generalized_amplitude_damping(
-        q, *map(_angle, op.data)
+        q, _angle(op.data[0]), 1 - _angle(op.data[1])
     ),
     qml.PhaseDamping: lambda c, q, op: c.phase_damping(q, _angle(op.data[0])),
     qml.ResetError: lambda c, q, op: c.reset_error(q, *map(_angle, op.data)),

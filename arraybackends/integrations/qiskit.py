@@ -24,12 +24,12 @@ from arraybackends.integrations.translation import (
     refusal,
     satisfying,
 )
-from arraybackends.quantum.circuit import Circuit
-from arraybackends.quantum.gate import pauli_label
-from arraybackends.quantum.instruction import Instruction
+from arraybackends.quantum.circuits.circuit import Circuit
+from arraybackends.quantum.gates.gate import pauli_label
+from arraybackends.quantum.gates.instruction import Instruction
+from arraybackends.quantum.gates.parameter import Angle, Parameter
+from arraybackends.quantum.gates.structure import BARRIER, DIAGONAL, MEASURE, RESET, UNITARY
 from arraybackends.quantum.observables import PauliSum
-from arraybackends.quantum.parameter import Angle, Parameter
-from arraybackends.quantum.structure import BARRIER, DIAGONAL, MEASURE, RESET, UNITARY
 
 qiskit = import_library("qiskit", "qiskit")
 library = import_library("qiskit.circuit.library", "qiskit")
@@ -122,14 +122,14 @@ def to_qiskit(given: Circuit | PauliSum, /) -> Any:
     symbols = {name: qiskit.circuit.Parameter(name) for name in given.parameters}
     made = qiskit.QuantumCircuit(given.n_qubits, given.n_bits)
     for instruction in given:
-        block = made
-        for bit, value in instruction.condition:
-            inner = made.copy_empty_like()
-            inner.global_phase = 0
-            block.if_test((block.clbits[bit], value), inner, made.qubits, made.clbits)
-            block = inner
+        block = made.copy_empty_like() if instruction.condition else made
         for part in elementary(instruction, of=("double_excitation",)):
             block.append(*_write(part, symbols))
+        for place, (bit, value) in enumerate(instruction.condition):
+            is_last = place == len(instruction.condition) - 1
+            outer = made if is_last else made.copy_empty_like()
+            outer.if_test((made.clbits[bit], value), block, made.qubits, made.clbits)
+            block = outer
     return made
 
 
@@ -137,13 +137,13 @@ def _write(instruction: Instruction, symbols: dict[str, Any]) -> tuple[Any, Any,
     """Return an operation of Qiskit, its qubits and its classical bits."""
     gate, qubits, values, controls, bits, _ = instruction
     if gate == MEASURE:
-        return library.Measure(), [[qubit] for qubit in qubits], [[bit] for bit in bits]
+        return library.Measure(), [[*qubits]], [[*bits]]
     if gate == RESET:
         return library.Reset(), [[*qubits]], []
     if gate == BARRIER:
         return library.Barrier(len(qubits)), qubits, []
     if (kraus := kraus_of(instruction)) is not None:
-        channel = quantum_info.Kraus([*kraus], (2 ** len(qubits),) * 2)
+        channel = quantum_info.Kraus([*kraus])
         return channel.to_instruction(), qubits[::-1], []
     if gate == UNITARY:
         made = library.UnitaryGate(given_array(values[0]), check_input=False)

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from arraybackends.errors import BackendNotInstalledError, CapabilityError, ShapeError
-from arraybackends.quantum.channel import channel_of, kraus_matrices
-from arraybackends.quantum.circuit import Circuit
-from arraybackends.quantum.instruction import Instruction
-from arraybackends.quantum.parameter import Angle, LinearExpression, Parameter, affine, scale
-from arraybackends.quantum.structure import KRAUS, RESET
+from arraybackends.quantum.circuits.circuit import Circuit
+from arraybackends.quantum.gates.channel import channel_of, kraus_matrices
+from arraybackends.quantum.gates.instruction import Instruction
+from arraybackends.quantum.gates.parameter import Angle, LinearExpression, Parameter, affine, scale
+from arraybackends.quantum.gates.structure import KRAUS, RESET
 from arraybackends.selection import backend_of, get_backend
 
 __all__ = [

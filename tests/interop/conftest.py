@@ -18,7 +18,7 @@ from arraybackends.integrations.cirq import from_cirq, to_cirq
 from arraybackends.integrations.pennylane import from_pennylane, to_pennylane
 from arraybackends.integrations.qiskit import from_qiskit, to_qiskit
 from arraybackends.quantum import Circuit, PauliSum
-from arraybackends.quantum.gate import GATES, gate_of
+from arraybackends.quantum.gates.gate import GATES, gate_of
 
 os.environ["ARRAYBACKENDS_BACKEND"] = "numpy"
 
@@ -120,7 +120,9 @@ class Cirq:
     def state(made, n_qubits):
         """Final state."""
         simulator = cirq.Simulator(dtype=np.complex128)
-        return simulator.simulate(made, qubit_order=cirq.LineQubit.range(n_qubits)).final_state_vector
+        return simulator.simulate(
+            made, qubit_order=cirq.LineQubit.range(n_qubits)
+        ).final_state_vector
 
 
 class PennyLane:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arraybackends.quantum import Circuit
-from arraybackends.quantum.gate import gate_of
+from arraybackends.quantum.gates.gate import gate_of
 
 ATOL = 1e-9
 
