@@ -91,12 +91,12 @@ class Qiskit:
     to, back = staticmethod(to_qiskit), staticmethod(from_qiskit)
 
     @staticmethod
-    def matrix(made, n_qubits):
+    def matrix(made, _):
         """Matrix, qubit 0 the most significant."""
         return Operator(made).reverse_qargs().data
 
     @staticmethod
-    def state(made, n_qubits):
+    def state(made, _):
         """Final state."""
         return Statevector(made).reverse_qargs().data
 
@@ -112,7 +112,7 @@ class Cirq:
         return from_cirq(made)
 
     @staticmethod
-    def matrix(made, n_qubits):
+    def matrix(made, _):
         """Matrix."""
         return cirq.unitary(made)
 

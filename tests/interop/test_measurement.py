@@ -122,7 +122,7 @@ def test_a_block_that_changes_its_own_condition_is_refused():
     with made.if_test((made.clbits[0], 1)):
         made.measure(1, 0)
         made.x(1)
-    with pytest.raises(CapabilityError, match="own condition|measures into"):
+    with pytest.raises(CapabilityError, match=r"own condition|measures into"):
         from_qiskit(made)
 
 

@@ -1,4 +1,4 @@
-"""Molecules of OpenFermion's data: term by term, and energies of the full configuration interaction."""
+"""Molecules of OpenFermion's data: term by term, and their exact energies."""
 
 from __future__ import annotations
 

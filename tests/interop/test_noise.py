@@ -106,26 +106,17 @@ def test_channels_come_back(name):
 
 
 def superoperator(circuit):
-    """Matrix of a circuit of one qubit on density matrices, by their basis."""
-    columns = []
-    for row in range(2):
-        for column in range(2):
-            basis = np.zeros((2, 2), dtype=complex)
-            basis[row, column] = 1
-            # Linear in the initial state, so that four states make the basis.
-            plus = np.array([[1, 1], [1, 1]]) / 2
-            right = np.array([[1, -1j], [1j, 1]]) / 2
-            zero, one = np.diag([1.0 + 0j, 0]), np.diag([0, 1.0 + 0j])
-            out = {
-                key: circuit.density_matrix(state.astype(complex))
-                for key, state in (("+", plus), ("i", right), ("0", zero), ("1", one))
-            }
-            x = 2 * out["+"] - out["0"] - out["1"]
-            y = 2 * out["i"] - out["0"] - out["1"]
-            image = {(0, 0): out["0"], (1, 1): out["1"], (0, 1): (x + 1j * y) / 2,
-                     (1, 0): (x - 1j * y) / 2}[row, column]  # fmt: skip
-            columns.append(image.reshape(-1))
-    return np.stack(columns, axis=1)
+    """Matrix of a circuit of one qubit on density matrices, from its action on four states."""
+    states = (
+        [[1, 0], [0, 0]],
+        [[0, 0], [0, 1]],
+        [[0.5, 0.5], [0.5, 0.5]],
+        [[0.5, -0.5j], [0.5j, 0.5]],
+    )
+    zero, one, plus, right = (circuit.density_matrix(np.array(s, dtype=complex)) for s in states)
+    x, y = 2 * plus - zero - one, 2 * right - zero - one
+    images = (zero, (x + 1j * y) / 2, (x - 1j * y) / 2, one)
+    return np.stack([image.reshape(-1) for image in images], axis=1)
 
 
 def kraus_map(matrices):
@@ -143,7 +134,7 @@ def test_thermal_relaxation_is_that_of_pennylane(t1, t2, excited):
 
 
 def test_generalized_amplitude_damping_has_three_conventions():
-    """Ours is the weight of |0>, and so is Cirq's, which comes first; PennyLane's is that of |1>."""
+    """Ours is the weight of |0>, as is Cirq's, which comes first; PennyLane's is that of |1>."""
     ours = superoperator(Circuit(1).generalized_amplitude_damping(0, 0.3, 0.8))
     theirs = cirq.kraus(cirq.generalized_amplitude_damp(p=0.8, gamma=0.3))
     np.testing.assert_allclose(ours, kraus_map(theirs), atol=1e-9)

@@ -67,13 +67,11 @@ def test_inverses_and_powers_agree(data, circuits, library):
 
 
 @pytest.mark.parametrize("name", [
-    name for name in (
-        "h", "y", "sx", "rx", "ry", "p", "u", "cx", "crz", "iswap", "ecr", "rzx", "xx_plus_yy",
-        "xx_minus_yy", "single_excitation", "double_excitation", "ccx", "cswap", "rxyz", "rzzz",
-    )
+    "h", "y", "sx", "rx", "ry", "p", "u", "cx", "crz", "iswap", "ecr", "rzx", "xx_plus_yy",
+    "xx_minus_yy", "single_excitation", "double_excitation", "ccx", "cswap", "rxyz", "rzzz",
 ])  # fmt: skip
 def test_named_gates_come_back_under_three_controls(name, library):
-    """Each kind of gate, under controls in 1, 0 and 1 and on descending qubits, keeps its matrix."""
+    """Each kind of gate, under three controls and on descending qubits, keeps its matrix."""
     known = gate_of(name)
     n = known.n_qubits + 3
     circuit = Circuit(n).append(
@@ -87,7 +85,7 @@ def test_named_gates_come_back_under_three_controls(name, library):
 
 @pytest.mark.parametrize("qubit", range(3))
 def test_qubits_keep_their_numbers(qubit, library):
-    """A flip of qubit i alone leads to the basis state whose ith bit, counted from the left, is 1."""
+    """A flip of qubit i leads to the basis state whose ith bit, counted from the left, is 1."""
     circuit = Circuit(3).x(qubit).id([q for q in range(3) if q != qubit])
     state = library.state(library.to(circuit), 3)
     assert np.flatnonzero(np.abs(state) > 0.5).tolist() == [4 >> qubit]
