@@ -76,7 +76,8 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The project's own tests, and every example in the documentation."""
     install(session, "--editable", f".[{EVERY_BACKEND}]", *group("test"))
-    run_pytest(session, *session.posargs)
+    # File by file: each example of a page builds on those before it.
+    run_pytest(session, "--dist", "loadfile", *session.posargs)
 
 
 def prove(session: nox.Session, backend: str, *requirements: str, path: str = "") -> None:

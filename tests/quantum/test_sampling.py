@@ -24,10 +24,10 @@ from arraybackends.quantum import (
     probabilities,
     random_state,
     sample,
-    sampling,
     to_bits,
     w_state,
 )
+from arraybackends.quantum.states import sampling
 
 _SUBSETS = [qubits for k in range(4) for qubits in itertools.permutations(range(3), k)]
 
