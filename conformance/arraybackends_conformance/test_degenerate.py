@@ -88,7 +88,8 @@ def test_exponentials_of_a_stack_are_those_of_its_matrices(xp: Any) -> None:
     found = xp.to_numpy(xp.linalg.expm(xp.asarray(angles[:, None, None] * generator)))
     c, s = np.cos(angles), np.sin(angles)
     expected = np.moveaxis(np.asarray([[c, -s], [s, c]]), -1, 0)
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+    # JAX scales to twice the norm for which its approximant has sixteen digits: eleven remain.
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-10)
 
 
 @law("linalg.vector_norm")

@@ -130,7 +130,7 @@ def slogdet(x: Any, /) -> SlogdetResult[Any]:
 
 
 def solve(x1: Any, x2: Any, /) -> Any:
-    return jnp.linalg.solve(x1, x2)
+    return jnp.linalg.solve(array_operand(x1), array_operand(x2))
 
 
 def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult[Any]:
