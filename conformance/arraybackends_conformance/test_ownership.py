@@ -24,6 +24,15 @@ CALLS: dict[str, Any] = {
 }  # fmt: skip
 
 
+class _Stranger:
+    """What an array of a library that is not installed would look like to NumPy."""
+
+    shape, ndim, dtype = (2, 2), 2, np.dtype("float64")
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.asarray([[2.0, 1.0], [1.0, 3.0]], dtype=dtype)
+
+
 def _foreign(xp: Any) -> Any:
     """Array of another backend; where none is installed, what only looks like one."""
     for name, status in ab.available_backends(probe=True).items():
@@ -31,7 +40,7 @@ def _foreign(xp: Any) -> Any:
             return ab.get_backend(name).asarray([[2.0, 1.0], [1.0, 3.0]])
     if xp.name != "numpy":
         return np.asarray([[2.0, 1.0], [1.0, 3.0]])
-    return memoryview(b"abcd")
+    return _Stranger()
 
 
 @law("astype")
