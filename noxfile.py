@@ -91,6 +91,7 @@ def prove(session: nox.Session, backend: str, *requirements: str, path: str = ""
     if RENEW in arguments:
         arguments.remove(RENEW)
         folder = REPORTS
+        folder.mkdir(exist_ok=True)
     run_pytest(
         session,
         "--pyargs",
