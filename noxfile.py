@@ -170,7 +170,7 @@ def reports(session: nox.Session) -> None:
 @nox.session(name="conformance-mutants")
 def conformance_mutants(session: nox.Session) -> None:
     """Prove the suite: wrong adapters and raw libraries fail the laws named for them."""
-    install(session, "--editable", f".[{EVERY_BACKEND},conformance]", "pytest-xdist")
+    install(session, "--editable", f".[{EVERY_BACKEND},conformance]", *group("test"))
     session.chdir("conformance")
     session.run("python", "-m", "mutants", *session.posargs, env=ONE_THREAD)
     if not session.posargs:
