@@ -26,7 +26,15 @@ if TYPE_CHECKING:
 
     from arraybackends.protocol import ArrayBackend
 
-__all__ = ["CircuitBuilder", "Condition", "Qubits", "as_index", "check_states", "is_array"]
+__all__ = [
+    "CircuitBuilder",
+    "Condition",
+    "Qubits",
+    "as_index",
+    "at_least",
+    "check_states",
+    "is_array",
+]
 
 Qubits: TypeAlias = int | Iterable[int]
 """One qubit, or several, to each of which a gate is applied."""
@@ -419,6 +427,13 @@ def as_index(value: Any, name: str, /) -> int:
     if isinstance(value, bool) or not hasattr(type(value), "__index__"):
         raise TypeError(f"Argument `{name}` must be made of integers, but has {value!r}.")
     return operator.index(value)
+
+
+def at_least(minimum: int, value: int, name: str, /) -> int:
+    """Return an integer argument, or raise."""
+    if as_index(value, name) < minimum:
+        raise ValueError(f"Argument `{name}` must be at least {minimum}, but is {value!r}.")
+    return value
 
 
 def check_states(states: Iterable[int] | None, n_controls: int, /) -> tuple[int, ...]:

@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from arraybackends.errors import ShapeError
-from arraybackends.quantum.circuits.builder import as_index
 from arraybackends.quantum.observables import PauliSum, check_observable
 
-__all__ = ["Drive", "Envelope", "Hamiltonian", "Rotation", "as_drive", "at_least"]
+__all__ = ["Drive", "Envelope", "Hamiltonian", "Rotation", "as_drive"]
 
 Envelope: TypeAlias = Callable[[Any], Any]
 """A factor as a function of time."""
@@ -84,13 +83,6 @@ class Rotation(NamedTuple):
 
 Hamiltonian: TypeAlias = PauliSum | Drive
 """What evolves a state: constant, or a function of time."""
-
-
-def at_least(minimum: int, value: int, name: str, /) -> int:
-    """Return an integer argument, or raise."""
-    if as_index(value, name) < minimum:
-        raise ValueError(f"Argument `{name}` must be at least {minimum}, but is {value!r}.")
-    return value
 
 
 def as_drive(hamiltonian: Hamiltonian, /) -> Drive:

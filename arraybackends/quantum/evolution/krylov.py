@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from arraybackends.errors import ShapeError
+from arraybackends.quantum.circuits.builder import at_least
 from arraybackends.quantum.dtype import complex_dtype
-from arraybackends.quantum.evolution.drive import Drive, Hamiltonian, as_drive, at_least
+from arraybackends.quantum.evolution.drive import Drive, Hamiltonian, as_drive
 from arraybackends.quantum.memory import check_memory
 from arraybackends.quantum.observables.base import check_states
 

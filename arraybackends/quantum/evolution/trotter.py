@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from arraybackends.quantum.circuits.builder import at_least
 from arraybackends.quantum.circuits.circuit import Circuit
-from arraybackends.quantum.evolution.drive import Hamiltonian, Rotation, as_drive, at_least
+from arraybackends.quantum.evolution.drive import Hamiltonian, Rotation, as_drive
 
 __all__ = ["trotter"]
 
