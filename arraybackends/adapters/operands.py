@@ -6,7 +6,10 @@ from typing import Any
 
 from arraybackends.errors import BackendMismatchError
 
-__all__ = ["refuse_foreign"]
+__all__ = ["PLAIN", "refuse_foreign"]
+
+PLAIN: frozenset[type] = frozenset({bool, int, float, complex, str, slice, type(None)})
+"""Types of arguments that are no arrays, which most shapes and axes consist of."""
 
 
 def refuse_foreign(

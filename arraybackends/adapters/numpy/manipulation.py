@@ -15,6 +15,23 @@ __all__ = ["FUNCTIONS"]
 
 
 @guarded
+def reshape(x: Any, /, shape: tuple[int, ...], *, copy: bool | None = None) -> Any:
+    if copy is None and type(x) is np.ndarray:
+        return x.reshape(shape)
+    return compat.reshape(x, shape, copy=copy)
+
+
+@guarded
+def permute_dims(x: Any, /, axes: tuple[int, ...]) -> Any:
+    return x.transpose(axes) if type(x) is np.ndarray else compat.permute_dims(x, axes)
+
+
+@guarded
+def matrix_transpose(x: Any, /) -> Any:
+    return x.mT if type(x) is np.ndarray and x.ndim > 1 else compat.matrix_transpose(x)
+
+
+@guarded
 def expand_dims(x: Any, /, axis: Any = 0) -> Any:
     return np.expand_dims(x, axis)
 
@@ -90,11 +107,8 @@ FUNCTIONS: dict[str, Any] = {
             "concat",
             "diff",
             "flip",
-            "matrix_transpose",
             "meshgrid",
             "moveaxis",
-            "permute_dims",
-            "reshape",
             "roll",
             "sort",
             "squeeze",
@@ -113,8 +127,11 @@ FUNCTIONS: dict[str, Any] = {
     "argmin": argmin,
     "expand_dims": expand_dims,
     "isin": isin,
+    "matrix_transpose": matrix_transpose,
     "nonzero": nonzero,
+    "permute_dims": permute_dims,
     "repeat": repeat,
+    "reshape": reshape,
     "searchsorted": searchsorted,
     "tril": _triangle("tril", np.tril),
     "triu": _triangle("triu", np.triu),

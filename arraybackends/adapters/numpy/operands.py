@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from arraybackends.adapters.operands import refuse_foreign
+from arraybackends.adapters.operands import PLAIN, refuse_foreign
 
 __all__ = ["owned", "require_own"]
+
+_OWN = PLAIN | {np.ndarray}
 
 
 def require_own(name: str, *operands: Any) -> None:
@@ -23,8 +25,12 @@ def owned(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
+        # On small arrays to look at the types alone is what most calls can afford.
         for x in args:
-            if type(x) is not np.ndarray:
+            kind = type(x)
+            if kind not in _OWN and not (
+                (kind is tuple or kind is list) and _OWN.issuperset(map(type, x))
+            ):
                 require_own(name, x)
         return function(*args, **kwargs)
 
