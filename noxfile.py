@@ -67,7 +67,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check with mypy --strict, and with pyright, which also sees parameters renamed."""
-    install(session, "--editable", f".[{EVERY_BACKEND},conformance]", *group("types"))
+    install(session, "--editable", f".[{EVERY_BACKEND},conformance,plot]", *group("types"))
     session.run("mypy")
     session.run("pyright")
 
