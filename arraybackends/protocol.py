@@ -804,7 +804,13 @@ class Differentiation(Protocol[A]):
         -------
         callable
             `lambda *args: fwd(*args)[0]`, differentiated by `bwd`; exact on every backend, also on
-            those without automatic differentiation.
+            those without automatic differentiation. Second derivatives are those of `bwd`, and of
+            `fwd` where it computes residuals that are neither arguments nor outputs.
+
+        Notes
+        -----
+        All that is differentiated must be among `args`: what `fwd` or `bwd` take from an enclosing
+        scope is a constant (JAX refuses it where it is traced).
         """
         ...
 

@@ -248,6 +248,13 @@ def test_custom_vjp_composes_with_all_transforms(xp: Any, residuals: str) -> Non
     close(xp.to_numpy(xp.jacfwd(f)(x)), first)
     close(xp.to_numpy(xp.jacrev(xp.grad(f))(x)), second)
     close(xp.to_numpy(xp.hessian(f)(x)), second)
+    close(xp.to_numpy(xp.jacfwd(xp.jacfwd(f))(x)), second)
+    close(xp.to_numpy(xp.jacrev(xp.jacfwd(f))(x)), second)
+    with torch.no_grad():  # outside of the transforms, so that it does not concern them
+        close(xp.to_numpy(xp.hessian(f)(x)), second)
+    third = np.zeros((2, 2, 2))
+    third[[0, 1], [0, 1], [0, 1]] = -first
+    close(xp.to_numpy(xp.jacfwd(xp.hessian(f))(x)), third)
     close(xp.to_numpy(xp.vmap(xp.grad(f))(xp.stack([x, 2 * x]))), [first, np.cos([0.6, 0.8])])
     assert torch.autograd.gradgradcheck(f, (xp.requires_grad(x),))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+from torch.autograd import forward_ad
 
 from arraybackends.errors import GradientError
 from arraybackends.generic.containers import flatten, unflatten
@@ -35,6 +36,11 @@ class _Packing:
         """Drop the tensors, which the graph keeps for as long as it needs them."""
         self.tensors = []
         return self
+
+
+def _may_differentiate_again() -> bool:
+    """Inside of transforms, forward modes and `no_grad` turn PyTorch's own switch off."""
+    return torch.is_grad_enabled() or torch._C._are_functorch_transforms_active()
 
 
 class _Call:
@@ -81,7 +87,7 @@ class _Call:
     ) -> list[Any]:
         """Return one cotangent for each input; None for zero."""
         args = self._args.unpack(inputs)
-        if len(outputs) > self.n_outputs and torch.is_grad_enabled():
+        if len(outputs) > self.n_outputs and _may_differentiate_again():
             residuals = self._fwd(*args)[1]
         else:
             known = [*inputs, *outputs]
@@ -137,8 +143,6 @@ class _BothModes(_ReverseOnly):
 
     @staticmethod
     def jvp(ctx: Any, _: None, *tangents: Any) -> tuple[Any, ...]:
-        saved = ctx.saved_tensors
-        inputs, outputs = saved[: ctx.n_inputs], saved[ctx.n_inputs :]
         call = ctx.call
         given = [i for i, tangent in enumerate(tangents) if tangent is not None]
 
@@ -148,9 +152,13 @@ class _BothModes(_ReverseOnly):
                 torch.zeros_like(inputs[i]) if found[i] is None else found[i] for i in given
             )
 
-        zeros = [torch.zeros_like(x) for x in outputs[: call.n_outputs]]
-        transposed = torch.func.vjp(pull_back, *zeros)[1]
-        derivatives = transposed(tuple(tangents[i] for i in given))
+        # PyTorch turns forward mode off here, which would end those around this one in silence.
+        with forward_ad._set_fwd_grad_enabled(True):
+            saved = [forward_ad.unpack_dual(x)[0] for x in ctx.saved_tensors]  # type: ignore[no-untyped-call]
+            inputs, outputs = saved[: ctx.n_inputs], saved[ctx.n_inputs :]
+            zeros = [torch.zeros_like(x) for x in outputs[: call.n_outputs]]
+            transposed = torch.func.vjp(pull_back, *zeros)[1]
+            derivatives = transposed(tuple(tangents[i] for i in given))
         return (*derivatives, *(None for _ in outputs[call.n_outputs :]))
 
 
