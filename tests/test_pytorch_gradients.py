@@ -284,3 +284,14 @@ def test_checkpoint_recomputes(xp: Any) -> None:
     assert len(calls) == 2
     batched = xp.vmap(xp.grad(xp.checkpoint(f)))(xp.stack([x, x]))
     np.testing.assert_allclose(xp.to_numpy(batched), [expected, expected])
+
+
+def test_conjugates_are_mapped_without_a_warning(xp: Any) -> None:
+    """Neither `vmap` of conjugates nor of their gradients falls back to a slow loop, with words."""
+    z = xp.asarray([[1 + 2j], [3 - 1j]])
+    assert xp.to_numpy(xp.vmap(xp.conj)(z)).tolist() == [[1 - 2j], [3 + 1j]]
+
+    def norm(row: Any) -> Any:
+        return xp.real(xp.sum(xp.conj(row) * row))
+
+    assert xp.to_numpy(xp.vmap(xp.grad(norm))(z)).tolist() == [[2 + 4j], [6 - 2j]]

@@ -15,6 +15,7 @@ from arraybackends.errors import (
     BackendMismatchError,
     CapabilityError,
     DTypeError,
+    GradientError,
     GradientFallbackWarning,
     MemoryLimitError,
     ShapeError,
@@ -591,6 +592,37 @@ class TestDerivatives:
             )
 
         assert math.isnan(float(xp.grad(value)(xp.asarray(0.3))))
+
+    def test_near_vanishing_schmidt_values(self):
+        """Close to a product state, where truncated bonds have room, derivatives are right."""
+        angles = 1e-2 * np.random.default_rng(2).normal(size=N_ANGLES)
+        found, _ = _gradients(ab.get_backend("pytorch"), angles, max_bond=2)
+
+        def energy(x):
+            state = run_mps(_layers(x.tolist()), xp=ab.get_backend("numpy"), max_bond=2)
+            return float(state.expectation(SUM))
+
+        steps = 1e-6 * np.eye(N_ANGLES)
+        expected = [(energy(angles + step) - energy(angles - step)) / 2e-6 for step in steps]
+        np.testing.assert_allclose(found, expected, atol=1e-7)
+
+    @pytest.mark.parametrize("max_bond", [2, 3])
+    def test_vanishing_schmidt_values_with_truncation_are_refused(self, max_bond):
+        """Directions that truncated bonds might miss are never left out in silence."""
+        with pytest.raises(GradientError, match=f"cut to {max_bond} although fewer Schmidt values"):
+            next(_gradients(ab.get_backend("pytorch"), [0.0] * N_ANGLES, max_bond=max_bond))
+
+    def test_vanishing_schmidt_values_with_truncation_are_nan_if_traced(self):
+        """Where values are not known, the gradient that would miss directions is NaN."""
+        xp = ab.get_backend("pytorch")
+
+        def energy(x):
+            return run_mps(_layers(x), xp=xp, max_bond=2).expectation(SUM)
+
+        generic = np.random.default_rng(2).normal(size=N_ANGLES)
+        gradients = xp.vmap(xp.grad(energy))(xp.asarray([np.zeros(N_ANGLES), generic]))
+        assert math.isnan(float(xp.sum(gradients[0])))
+        assert bool(xp.all(xp.isfinite(gradients[1])))
 
     def test_without_automatic_differentiation(self, numpy_xp):
         """On NumPy, gradients are finite differences, with a warning."""

@@ -154,6 +154,11 @@ def sign(x: Tensor, /) -> Tensor:
     return torch.sign(x)
 
 
+def _conjugate(x: Tensor) -> Tensor:
+    """The lazy conjugate cannot leave for NumPy (row 103); `conj_physical` is slow in `vmap`."""
+    return torch.conj(x).resolve_conj()
+
+
 def _unary(name: str, native: Callable[[Tensor], Tensor]) -> None:
     def function(x: Tensor, /) -> Tensor:
         try:
@@ -228,8 +233,7 @@ for _name in ("abs", "ceil", "floor", "isfinite", "isinf", "isnan", "logical_not
               "positive", "real", "signbit", "square", "trunc"):  # fmt: skip
     _unary(_name, getattr(torch, _name))
 _unary("bitwise_invert", torch.bitwise_not)
-# The lazy conjugate of `torch.conj` cannot leave for NumPy or DLPack (row 103).
-_unary("conj", torch.conj_physical)
+_unary("conj", _conjugate)
 for _name in ("acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "exp", "expm1",
               "log", "log10", "log1p", "log2", "reciprocal", "sin", "sinh", "sqrt", "tan",
               "tanh"):  # fmt: skip

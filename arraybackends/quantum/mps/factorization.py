@@ -3,7 +3,9 @@ r"""Factors of matrices, the left one an isometry, with derivatives that degener
 In a matrix product state the factors of A = L R meet again: whatever is computed of them is the
 same for L W and W^+ R, with any unitary W. So the derivative may be taken in the gauge L^+ dL = 0,
 in which gaps *among* the singular values that are kept do not occur; those between kept and
-discarded ones do. (The derivatives of `svd` itself would be those of single vectors, which do not
+discarded ones do. Where values among the kept ones vanish, and others are discarded, no derivative
+exists: which vectors of the many equally good ones will be kept depends on where the state goes to.
+(The derivatives of `svd` itself would be those of single vectors, which do not
 exist where singular values coincide, as they do in GHZ and in product states.)
 """
 
@@ -13,7 +15,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from arraybackends.errors import CapabilityError
+from arraybackends.errors import CapabilityError, GradientError
 from arraybackends.quantum.tracing import is_traced
 
 if TYPE_CHECKING:
@@ -148,7 +150,23 @@ class Factorization:
         scaled = turning * xp.astype(kept, turning.dtype)[None, :]
         total = total + xp.matmul(xp.matmul(others, scaled), right)
         total = total + xp.matmul(xp.matmul(left, self._adjoint(turning)), rest)
-        return (total + 2 * xp.astype(to_weight, rest.dtype) * xp.matmul(others, rest),)
+        total = total + 2 * xp.astype(to_weight, rest.dtype) * xp.matmul(others, rest)
+        used = xp.sum(xp.abs(to_left)) + xp.sum(xp.abs(to_right)) > 0
+        missed = xp.logical_and(kept[rank - 1] <= self._noise(values), used)
+        return (self._unless(missed, rank, total),)
+
+    def _unless(self, missed: Any, rank: int, total: Any) -> Any:
+        """Return a cotangent unless directions are missed: then raise, or return NaN if traced."""
+        if is_traced(self._xp, missed):
+            return self._xp.where(missed, math.nan, total)
+        if bool(missed):
+            raise GradientError(
+                f"A bond is cut to {rank} although fewer Schmidt values do not vanish: the state "
+                "could grow in more directions than are kept, and its derivative is not "
+                "determined. Move the angles a little away from this point, at random, or use a "
+                "larger `max_bond`."
+            )
+        return total
 
     def _divided(self, turning: Any, kept: Any, lost: Any, values: Any) -> Any:
         """Divide by kept**2 - lost**2; where these are equal, the result is NaN, at zero zero."""

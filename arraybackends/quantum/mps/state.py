@@ -71,6 +71,8 @@ def run_mps(
         If the tensors do not fit; without a cutoff refused before the run.
     ValueError
         If the circuit has unbound parameters, or `max_bond` or `cutoff` is out of range.
+    GradientError
+        When the result is differentiated where a truncated state has no derivative; see Notes.
 
     Notes
     -----
@@ -82,10 +84,13 @@ def run_mps(
     Differentiable in angles and given arrays, exactly where nothing is truncated
     (`result.is_exact`), also where Schmidt values coincide or vanish. After truncations it is the
     derivative of the truncated state, which is not one of the exact state: it sees only what the
-    kept bonds can hold. Take care where Schmidt values vanish *and* bonds are truncated, as at the
-    start of an optimization at angle 0 in a deep circuit: directions in which the state would need
-    more than the kept vectors are missed. Where kept and discarded Schmidt values coincide and do
-    not vanish, the truncated state has no derivative, and the result is NaN. On backends without
+    kept bonds can hold. With a `cutoff` these are the Schmidt values above it, so that directions
+    in which further ones would grow from zero, as at the start of an optimization at angle 0, have
+    the derivative zero, like the truncated state itself within the cutoff. With `max_bond`, where
+    Schmidt values vanish among the kept ones and others are discarded, the truncated state has no
+    derivative: a `GradientError` is raised, or the result is NaN under `jit` and `vmap`; start at
+    small random angles there. Where kept and discarded Schmidt values coincide and do not vanish,
+    there is none either, and the result is NaN. On backends without
     automatic differentiation, `xp.grad` uses finite differences, with a warning.
 
     Examples
