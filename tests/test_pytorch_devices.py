@@ -164,6 +164,14 @@ def test_absurd_sizes_are_refused_before_allocation(xp: Any) -> None:
         xp.zeros((2,) * 60)
 
 
+def test_a_result_that_does_not_fit_is_explained(xp: Any) -> None:
+    """The error of the allocator becomes one that says what was asked, what is free, what helps."""
+    xp = xp.with_options(device="cpu")
+    column = xp.zeros((2**24, 1))
+    with pytest.raises(ab.MemoryLimitError, match=r"2251799813685248 bytes.*free.*chunk_size"):
+        xp.add(column, xp.matrix_transpose(column))
+
+
 def test_live_tensors_are_counted(xp: Any) -> None:
     """A tensor is counted while it lives, and its views are not counted again."""
     cpu: Any = ab.get_backend("pytorch", device="cpu")

@@ -27,6 +27,7 @@ from arraybackends.quantum.engines.trajectory import Trajectories
 from arraybackends.quantum.evolution import Drive, evolve, trotter
 from arraybackends.quantum.gates.instruction import Instruction
 from arraybackends.quantum.gates.parameter import LinearExpression, Parameter
+from arraybackends.quantum.memory import MemoryEstimate, estimate_memory
 from arraybackends.quantum.mps import MatrixProductState, run_mps
 from arraybackends.quantum.observables import (
     Estimate,
@@ -99,6 +100,7 @@ __all__ = [
     "LinearExpression",
     "MatrixProductState",
     "MeasurementGroup",
+    "MemoryEstimate",
     "NoiseModel",
     "Observable",
     "ObservableSum",
@@ -125,6 +127,7 @@ __all__ = [
     "estimate",
     "estimate_expectation",
     "estimate_gradient",
+    "estimate_memory",
     "evolve",
     "expectation",
     "expectation_function",

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import arraybackends as ab
-from arraybackends.quantum import Circuit, memory
+from arraybackends.quantum import Circuit, estimate_memory, memory
 from arraybackends.quantum.gates.gate import GATES
 
 N_QUBITS = 5
@@ -159,6 +159,30 @@ class TestMemoryLimit:
         circuit = Circuit(30).rx(0, np.zeros(2**20))
         with pytest.raises(ab.MemoryLimitError, match="smaller batch"):
             circuit.state()
+
+    def test_counts_what_is_held(self, xp):
+        """Memory beyond the limit is not available; the error says how much is left of it."""
+        free = xp.memory_limit(0.01)
+        try:
+            with ab.use_backend(xp), pytest.raises(ab.MemoryLimitError, match=r"of .* available"):
+                Circuit(26).h(0).state()
+        finally:
+            assert xp.memory_limit(1.0) > free
+
+    def test_is_estimated_beforehand(self, numpy_xp):
+        """The bytes of states, copies and batches, for registers of any size, in integers."""
+        with ab.use_backend(numpy_xp):
+            assert estimate_memory(30, precision="single") == (2**33, 3 * 2**33)
+            assert estimate_memory(30, 5, "adjoint") == (2**34, 40 * 2**34)
+            assert estimate_memory(300, method="density-matrix").state == 2**604
+            assert estimate_memory(4, method="backprop", passes=7) == (256, 15 * 256)
+        assert str(estimate_memory(60, precision="double")).startswith("16 EiB for a state")
+        with pytest.raises(ValueError, match="`passes` is needed"):
+            estimate_memory(4, method="backprop")
+        with pytest.raises(ValueError, match="one of 'state', 'expectation'"):
+            estimate_memory(4, method="magic")
+        with pytest.raises(ValueError, match="must not be negative"):
+            estimate_memory(-1)
 
     def test_guards_every_entry(self, numpy_xp):
         """Expectation values, exact gradients and dense matrices are guarded too."""

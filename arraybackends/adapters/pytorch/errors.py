@@ -17,6 +17,7 @@ from arraybackends.errors import (
     DeviceError,
     DTypeError,
     LinAlgError,
+    MemoryLimitError,
     ShapeError,
 )
 
@@ -40,6 +41,7 @@ _SHAPE = (
     r"|square matrices|contracted dimensions|subscript|dimension can be inferred|cannot reshape"
     r"|Expected \d-D|number of data points|non-negative|1D tensors?|operands were provided"
 )
+_HOST_IS_FULL = "DefaultCPUAllocator: "
 # PyTorch raises RuntimeError for nearly everything: only the message tells what happened.
 _MEANINGS: tuple[tuple[re.Pattern[str], type[Exception]], ...] = tuple(
     (re.compile(pattern), ours)
@@ -78,6 +80,8 @@ def raise_as_ours(error: Exception, name: str, args: tuple[Any, ...]) -> NoRetur
             require_tensor(argument)
     if isinstance(error, TypeError):
         raise error
+    if isinstance(error, torch.OutOfMemoryError) or _HOST_IS_FULL in str(error):
+        raise MemoryLimitError(_exhausted(error, name, args)) from error
     if isinstance(error, _LinAlgError):
         raise LinAlgError(_sentence(error)) from error
     for pattern, ours in _MEANINGS:
@@ -97,6 +101,18 @@ def require_tensor(x: Any) -> torch.Tensor:
             "or `xp.from_dlpack` (other backends)."
         )
     raise TypeError(f"Arguments must be arrays, but one is {x!r}. Make one with `xp.asarray`.")
+
+
+def _exhausted(error: Exception, name: str, args: tuple[Any, ...]) -> str:
+    from arraybackends.adapters.pytorch import memory
+
+    device = next((x.device for x in args if isinstance(x, torch.Tensor)), torch.device("cpu"))
+    return (
+        f"The result of `{name}`{_shapes(args)} does not fit: {_sentence(error)} "
+        f"{memory.free(device)} are free on device {device}. Use smaller arrays (`chunk_size` of "
+        "`xp.vmap`), single precision, or a gradient that keeps less (`xp.checkpoint`, "
+        "the adjoint method of circuits)."
+    )
 
 
 def _is_foreign(x: Any) -> bool:

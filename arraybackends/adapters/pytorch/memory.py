@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import gc
 import math
-import os
 
 import torch
 
+from arraybackends.adapters.process import total_memory
 from arraybackends.adapters.pytorch import placement
 from arraybackends.errors import MemoryLimitError
 from arraybackends.protocol import MemoryStats
 
-__all__ = ["empty_cache", "limit", "reserve", "set_limit", "stats", "synchronize"]
+__all__ = ["empty_cache", "free", "limit", "reserve", "set_limit", "stats", "synchronize"]
 
 _CERTAINLY_FITS = 2**28
 """Requests below so many bytes are not looked at: asking for the limit costs microseconds."""
@@ -81,7 +81,7 @@ def _total(device: torch.device) -> int:
         return torch.accelerator.get_memory_info(device)[1]
     if device.type == "mps":
         return torch.mps.recommended_max_memory()
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return total_memory()
 
 
 def reserve(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | None) -> None:
@@ -99,6 +99,12 @@ def reserve(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | N
             f"{_size(needed)}, but device {placement.name_of(place)} has a limit of "
             f"{_size(allowed)}. Use a smaller shape or dtype."
         )
+
+
+def free(device: torch.device) -> str:
+    """Say how much tensors may still take on a device."""
+    held = stats().get(placement.name_of(device), MemoryStats(0, 0)).allocated
+    return _size(max(limit(device) - held, 0))
 
 
 def _size(n_bytes: float) -> str:
