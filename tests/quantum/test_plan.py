@@ -121,7 +121,7 @@ class TestPlan:
         counts = [
             sum(
                 len(source.routine.steps)
-                for source in plan(brickwork(12, depth)).sources
+                for source in plan(brickwork(16, depth)).sources
                 if isinstance(source, Product)
             )
             for depth in (24, 96)

@@ -18,17 +18,17 @@ __all__ = ["FUNCTIONS"]
 def reshape(x: Any, /, shape: tuple[int, ...], *, copy: bool | None = None) -> Any:
     if copy is None and type(x) is np.ndarray:
         return x.reshape(shape)
-    return compat.reshape(x, shape, copy=copy)
+    return np.reshape(x, shape, copy=copy)
 
 
 @guarded
 def permute_dims(x: Any, /, axes: tuple[int, ...]) -> Any:
-    return x.transpose(axes) if type(x) is np.ndarray else compat.permute_dims(x, axes)
+    return x.transpose(axes) if type(x) is np.ndarray else np.permute_dims(x, axes)
 
 
 @guarded
 def matrix_transpose(x: Any, /) -> Any:
-    return x.mT if type(x) is np.ndarray and x.ndim > 1 else compat.matrix_transpose(x)
+    return x.mT if type(x) is np.ndarray and x.ndim > 1 else np.matrix_transpose(x)
 
 
 @guarded

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from arraybackends.errors import ShapeError
-from arraybackends.quantum.dtype import complex_dtype, real_dtype
+from arraybackends.quantum.dtype import complex_dtype
+from arraybackends.quantum.execution.batch import batch_shape, stack_angles, stack_given
 from arraybackends.quantum.execution.step import Members, run_routine, values, zero_state
 from arraybackends.quantum.execution.sweep import Evolution
 from arraybackends.quantum.execution.value import Constants, check_given
@@ -19,7 +19,7 @@ from arraybackends.quantum.planning.program import Program
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
 
-__all__ = ["batch_shape", "given_arrays", "run", "simulate", "stack_angles", "zero_state"]
+__all__ = ["given_arrays", "run", "simulate", "zero_state"]
 
 
 # Whole circuits
@@ -39,7 +39,7 @@ def simulate(
     angles : sequence of float or array, shape batch
         One for each slot; batch shapes broadcast.
     matrices : sequence of array or nested tuple, shape (2**k, 2**k) or (2**k,)
-        Those of the `unitary` and `diagonal` gates.
+        Those of the `unitary` and `diagonal` gates; arrays also with a batch in front.
     states : int
         How many states the caller will hold at once, for the check of the memory.
     is_unitary : bool
@@ -52,12 +52,12 @@ def simulate(
     -------
     array, shape (*batch, 2**n_qubits), complex
     """
-    batch = batch_shape(xp, angles)
+    batch = batch_shape(xp, structure, angles, matrices)
     if initial is not None:
         batch = tuple(xp.broadcast_shapes(batch, tuple(initial.shape[:-1])))
     check_memory(xp, structure.n_qubits, math.prod(batch), states=states)
     program = plan(structure)
-    given = given_arrays(xp, program, matrices)
+    given = given_arrays(xp, program, stack_given(xp, structure, matrices, batch))
     evolution = Evolution(xp, program, is_unitary=is_unitary)
     if initial is not None:
         initial = xp.broadcast_to(initial, (*batch, 2**structure.n_qubits))
@@ -93,41 +93,6 @@ def run(
     state = zero_state(xp, program.n_qubits, angles.shape[1]) if initial is None else initial
     members = Members(arrays, 1, state.shape[0])
     return run_routine(xp, program.routine, members, state, is_owned=initial is None)
-
-
-# Angles and given arrays
-
-
-def batch_shape(xp: ArrayBackend[Any], angles: Sequence[Any], /) -> tuple[int, ...]:
-    """Return the shape to which the angles broadcast."""
-    shapes = {tuple(angle.shape) for angle in angles if type(angle) is not float}
-    try:
-        return tuple(xp.broadcast_shapes(*shapes))
-    except ShapeError as error:
-        raise ShapeError(
-            f"The batch shapes of the angles must broadcast, but are {sorted(shapes)}."
-        ) from error
-
-
-def stack_angles(xp: ArrayBackend[Any], angles: Sequence[Any], batch: tuple[int, ...], /) -> Any:
-    """Return all angles as one array of shape (n_angles, prod(batch))."""
-    dtype, size = real_dtype(xp), math.prod(batch)
-    arrays = [position for position, angle in enumerate(angles) if type(angle) is not float]
-    numbers = [position for position, angle in enumerate(angles) if type(angle) is float]
-    parts = []
-    if numbers:
-        column = xp.asarray([angles[i] for i in numbers], dtype=dtype, device=xp.device)
-        parts.append(xp.broadcast_to(column[:, None], (len(numbers), size)))
-    if arrays:
-        rows = [xp.broadcast_to(xp.astype(angles[i], dtype), batch) for i in arrays]
-        parts.append(xp.reshape(xp.stack(rows), (len(arrays), size)))
-    if not parts:
-        return xp.zeros((0, size), dtype=dtype, device=xp.device)
-    if len(parts) == 1:
-        return parts[0]
-    sources = numbers + arrays
-    order = [sources.index(position) for position in range(len(angles))]
-    return xp.take(xp.concat(parts), xp.asarray(order, device=xp.device), axis=0)
 
 
 def given_arrays(xp: ArrayBackend[Any], program: Program, matrices: Iterable[Any], /) -> list[Any]:

@@ -12,17 +12,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from arraybackends.quantum.dtype import complex_dtype
-from arraybackends.quantum.execution.value import Constants, kind_constants, kind_values
+from arraybackends.quantum.execution.value import Constants, kind_constants, kind_values, kinds
 from arraybackends.quantum.planning.program import (
     Controlled,
     Dense,
     Diagonal,
     Exchange,
     Flip,
+    Gather,
+    Kronecker,
     Operand,
+    Permutation,
     Product,
     Program,
     Routine,
+    Source,
     Step,
 )
 
@@ -30,8 +34,9 @@ if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
 
 __all__ = [
-    "WORTH_REUSE", "Members", "apply_step", "flip", "initial_value", "part_of", "prepare",
-    "product_members", "put_part", "run_routine", "run_steps", "values", "zero_state",
+    "WORTH_REUSE", "Members", "apply_step", "flip", "initial_value", "kronecker_factors",
+    "part_of", "prepare", "product_members", "put_part", "run_routine", "run_steps", "values",
+    "zero_state",
 ]  # fmt: skip
 
 
@@ -69,8 +74,7 @@ def values(
     """Return the values of all sources of a program."""
     arrays = kind_values(xp, program, constants, angles, given)
     for source, fixed in zip(program.sources[len(arrays) :], constants.products, strict=True):
-        assert isinstance(source, Product)
-        arrays.append(_product(xp, source, arrays) if fixed is None else fixed)
+        arrays.append(_made(xp, source, arrays) if fixed is None else fixed)
     return arrays
 
 
@@ -79,20 +83,37 @@ def prepare(xp: ArrayBackend[Any], program: Program, /) -> Constants:
     found = kind_constants(xp, program)
     arrays: list[Any] = [
         xp.reshape(part, (1, 1, *source.shape)) if source.is_fixed else None
-        for source, part in zip(program.sources, found.parts, strict=False)
+        for source, part in zip(kinds(program), found.parts, strict=True)
     ]
     for source in program.sources[len(arrays) :]:
-        assert isinstance(source, Product)
-        arrays.append(_product(xp, source, arrays) if source.is_fixed else None)
+        arrays.append(_made(xp, source, arrays) if source.is_fixed else None)
     return found._replace(products=arrays[len(found.parts) :])
 
 
-def _product(xp: ArrayBackend[Any], source: Product, arrays: Sequence[Any]) -> Any:
+def _made(xp: ArrayBackend[Any], source: Source, arrays: Sequence[Any]) -> Any:
+    """Return the values of a source that is made from others, or of a permutation."""
+    if isinstance(source, Permutation):
+        return xp.asarray(source.indices, dtype=xp.int64, device=xp.device)
+    if isinstance(source, Kronecker):
+        first, second = kronecker_factors(source, arrays)
+        product = first[:, :, :, None, :, None] * second[:, :, None, :, None, :]
+        return xp.reshape(product, (source.n_members, -1, *source.shape))
+    assert isinstance(source, Product)
     made = run_routine(xp, source.routine, product_members(source, arrays), None)
     return xp.reshape(made, (source.n_members, -1, *source.shape))
 
 
-def product_members(product: Product, arrays: Sequence[Any], /) -> Members:
+def kronecker_factors(source: Kronecker, arrays: Sequence[Any], /) -> list[Any]:
+    """Return the members of both factors, shape (n_members or 1, batch or 1, d, d)."""
+    found = []
+    for operand in source.operands:
+        array, stop = arrays[operand.source], operand.start + source.n_members
+        is_whole = array.shape[0] in (1, source.n_members)
+        found.append(array if is_whole else array[operand.start : stop, ...])
+    return found
+
+
+def product_members(product: Product | Kronecker, arrays: Sequence[Any], /) -> Members:
     """Return what the routine of a product sees: its batch is that of its factors."""
     sizes = [arrays[source].shape[1] for source in product.factors]
     return Members(arrays, product.n_members, next((size for size in sizes if size != 1), 1))
@@ -171,6 +192,8 @@ def apply_step(
     elif isinstance(step, Exchange):
         axes = (0, *(axis + 1 for axis in step.axes))
         result = xp.permute_dims(xp.reshape(state, (batch, *step.shape)), axes)
+    elif isinstance(step, Gather):
+        return xp.take(state, members.arrays[step.operand.source], axis=1)
     elif isinstance(step, Diagonal):
         diagonal = members.pick(xp, step.operand)
         shape = (length if kept else 1 for length, kept in zip(step.shape, step.kept, strict=True))

@@ -18,7 +18,7 @@ References
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from arraybackends.quantum.execution.step import (
@@ -27,6 +27,7 @@ from arraybackends.quantum.execution.step import (
     apply_step,
     flip,
     initial_value,
+    kronecker_factors,
     part_of,
     prepare,
     product_members,
@@ -41,8 +42,12 @@ from arraybackends.quantum.planning.program import (
     Dense,
     Diagonal,
     Exchange,
+    Flip,
+    Gather,
     Kind,
+    Kronecker,
     Operand,
+    Permutation,
     Product,
     Program,
     Routine,
@@ -57,8 +62,17 @@ if TYPE_CHECKING:
 __all__ = ["Evolution", "Gradients", "Tape"]
 
 
+_WORTH_KEEPING = 2**18
+"""Amplitudes of all states of a run up to which it is faster to keep them than to compute them."""
+
+
 class Tape(NamedTuple):
-    """What the sweep starts from: final state, states before steps of no inverse, and values."""
+    """
+    What the sweep starts from: final state, states that were kept, and values.
+
+    Kept are the states before all steps where they are small, else those before steps of no
+    inverse.
+    """
 
     final: Any
     kept: list[Any]
@@ -106,6 +120,13 @@ class Evolution:
         self._irreversible = frozenset[int]()
         if not is_unitary:
             self._irreversible = _sources_with(program, lambda kind: kind.given is not None)
+        self._applied = frozenset(_applied(program))
+        self._inverses = {
+            number: xp.asarray(source.inverse().indices, dtype=xp.int64, device=xp.device)
+            for number, source in enumerate(program.sources)
+            if isinstance(source, Permutation)
+        }
+        self._has_parts = any(isinstance(step, Controlled) for step in program.steps)
 
     @property
     def n_kept(self) -> int:
@@ -142,6 +163,13 @@ class Evolution:
         arrays = values(xp, program, self._constants, angles, given)
         state = zero_state(xp, program.n_qubits, angles.shape[1]) if initial is None else initial
         members = Members(arrays, 1, state.shape[0])
+        amplitudes = len(program.steps) * math.prod(state.shape)
+        if amplitudes <= _WORTH_KEEPING and not self._has_parts:
+            kept = []
+            for step in program.steps:
+                kept.append(state)
+                state = apply_step(xp, step, members, state)
+            return Tape(state, kept, arrays)
         final, kept = self._run(program.steps, members, state, is_owned=initial is None)
         return Tape(final, kept, arrays)
 
@@ -152,17 +180,23 @@ class Evolution:
         """Take a cotangent of the final state back to the arguments."""
         xp, program, arrays = self._xp, self._program, tape.arrays
         adjoints = [
-            _adjoint(xp, source, array)
-            for source, array in zip(program.sources, arrays, strict=True)
+            self._adjoint(number, source, array) if number in self._applied else None
+            for number, (source, array) in enumerate(zip(program.sources, arrays, strict=True))
         ]
         found = _Found(xp)
         members = Members(arrays, 1, tape.final.shape[0])
-        _, initial = self._sweep(
-            program.routine, members, adjoints, found, tape.final, tape.kept, cotangent, to_initial
-        )
+        if len(tape.kept) == len(program.steps) and not self._has_parts:
+            initial = self._sweep_kept(members, adjoints, found, tape.kept, cotangent, to_initial)
+        else:
+            _, initial = self._sweep(
+                program.routine, members, adjoints, found, tape.final, tape.kept, cotangent,
+                to_initial,
+            )  # fmt: skip
         for number, source in reversed(list(enumerate(program.sources))):
             if isinstance(source, Product) and number in self._variable:
                 self._sweep_product(number, source, arrays, adjoints, found)
+            elif isinstance(source, Kronecker) and number in self._variable:
+                self._split(number, source, arrays, found)
         gradients = [
             found.gradient(number) if number in self._variable else None
             for number, source in enumerate(program.sources)
@@ -194,6 +228,30 @@ class Evolution:
         )
         if to_initial:
             found.add(routine.initial, members, initial)
+
+    def _split(self, number: int, source: Kronecker, arrays: Sequence[Any], found: _Found) -> None:
+        """Take the gradient in Kronecker products to their factors."""
+        xp, members = self._xp, product_members(source, arrays)
+        gradient = found.gradient(number)
+        first, second = kronecker_factors(source, arrays)
+        p, q = first.shape[-1], second.shape[-1]
+        gradient = xp.reshape(gradient, (*gradient.shape[:2], p, q, p, q))
+        gradient = xp.permute_dims(gradient, (0, 1, 2, 4, 3, 5))
+        gradient = xp.reshape(gradient, (*gradient.shape[:2], p * p, q * q))
+        if source.factors[0] in self._variable:
+            column = xp.reshape(xp.conj(second), (*second.shape[:2], q * q, 1))
+            part = xp.reshape(xp.matmul(gradient, column), (-1, p, p))
+            found.add(source.operands[0], members, part)
+        if source.factors[1] in self._variable:
+            row = xp.reshape(xp.conj(first), (*first.shape[:2], 1, p * p))
+            part = xp.reshape(xp.matmul(row, gradient), (-1, q, q))
+            found.add(source.operands[1], members, part)
+
+    def _adjoint(self, number: int, source: Source, array: Any) -> Any:
+        if isinstance(source, Permutation):
+            return self._inverses[number]
+        xp = self._xp
+        return xp.conj(xp.matrix_transpose(array) if source.form == "dense" else array)
 
     def _is_irreversible(self, step: Step) -> bool:
         if isinstance(step, Controlled):
@@ -238,6 +296,23 @@ class Evolution:
                 walk.costate_back(steps[place])
         return walk.state, walk.costate
 
+    def _sweep_kept(
+        self, members: Members, adjoints: Sequence[Any], found: _Found, kept: Sequence[Any],
+        costate: Any, to_initial: bool,
+    ) -> Any:  # fmt: skip
+        """Walk back through the circuit with the costate alone; return that at its start."""
+        backwards, steps = members._replace(arrays=adjoints), self._program.steps
+        variable = [place for place, step in enumerate(steps) if self._is_variable(step)]
+        first = 0 if to_initial else min(variable, default=len(steps))
+        for place in reversed(range(first, len(steps))):
+            step = steps[place]
+            if isinstance(step, (Dense, Diagonal, Flip)) and self._is_variable(step):
+                found.defer(step, members, costate, kept[place])
+            if place > first or to_initial:
+                undone = step.inverse() if isinstance(step, Exchange) else step
+                costate = apply_step(self._xp, undone, backwards, costate)
+        return costate
+
     def _step_back(self, step: Step, walk: _Walk, found: _Found) -> None:
         """Take the state before a step, and the gradient in its value."""
         if isinstance(step, Controlled):
@@ -247,7 +322,7 @@ class Evolution:
             walk.recall()
         else:
             walk.state_back(step)
-        if not isinstance(step, Exchange) and self._is_variable(step):
+        if not isinstance(step, (Exchange, Gather)) and self._is_variable(step):
             gradient = _value_gradient(self._xp, step, walk.costate, walk.state)
             found.add(step.operand, walk.members, gradient)
 
@@ -295,7 +370,7 @@ class _Walk:
         """Take the state that the run kept."""
         self.state = self._kept.pop()
 
-    def state_back(self, step: ValueStep | Exchange) -> None:
+    def state_back(self, step: ValueStep | Exchange | Gather) -> None:
         """Undo a step on the state."""
         self.state = self._back(step, self.state)
 
@@ -304,7 +379,7 @@ class _Walk:
         if not isinstance(step, Controlled):
             self.costate = self._back(step, self.costate)
 
-    def _back(self, step: ValueStep | Exchange, x: Any) -> Any:
+    def _back(self, step: ValueStep | Exchange | Gather, x: Any) -> Any:
         if isinstance(step, Exchange):
             found = apply_step(self._xp, step.inverse(), self.members, x)
             if any(x is array for array in self._foreign):
@@ -322,22 +397,59 @@ class _Found:
 
     def __init__(self, xp: ArrayBackend[Any]) -> None:
         self._xp = xp
-        self._pieces: dict[int, list[tuple[int, Any]]] = {}
+        self._pieces: dict[int, list[tuple[list[int], Any]]] = {}
+        self._deferred: dict[int, dict[tuple[Any, ...], list[tuple[ValueStep, Any, Any]]]] = {}
 
     def add(self, operand: Operand, members: Members, gradient: Any) -> None:
         """Add the gradient in the values of some members, shape (n_members * batch, ...)."""
-        xp, array = self._xp, members.arrays[operand.source]
-        shape = (members.n_members, gradient.shape[0] // members.n_members)
-        gradient = xp.reshape(gradient, (*shape, *array.shape[2:]))
-        if array.shape[1] != shape[1]:
-            gradient = xp.sum(gradient, axis=1, keepdims=True)
-        self._pieces.setdefault(operand.source, []).append((operand.start, gradient))
+        n_members = members.n_members
+        starts = list(range(operand.start, operand.start + n_members))
+        self._add(operand.source, starts, members, gradient)
+
+    def defer(self, step: ValueStep, members: Members, costate: Any, state: Any) -> None:
+        """Add the gradient in the value of a step, made together with those of like steps."""
+        alike = self._deferred.setdefault(step.operand.source, {})
+        alike.setdefault((type(step), *step[1:]), []).append((step, costate, state))
+        self._members = members
 
     def gradient(self, source: int) -> Any:
         """Return the gradient in the values of all members of a source."""
+        xp = self._xp
+        for entries in self._deferred.pop(source, {}).values():
+            steps, costates, states = zip(*reversed(entries), strict=True)
+            if len(entries) > 1:
+                costates, states = (xp.concat(costates),), (xp.concat(states),)
+            gradient = _value_gradient(xp, steps[0], costates[0], states[0])
+            starts = [step.operand.start for step in steps]
+            self._add(source, starts, self._members, gradient)
         pieces = sorted(self._pieces[source], key=lambda piece: piece[0])
         parts = [part for _, part in pieces]
-        return parts[0] if len(parts) == 1 else self._xp.concat(parts)
+        whole = parts[0] if len(parts) == 1 else xp.concat(parts)
+        places = [place for starts, _ in pieces for place in starts]
+        if places == list(range(len(places))):
+            return whole
+        order = sorted(range(len(places)), key=places.__getitem__)
+        return xp.take(whole, xp.asarray(order, device=xp.device), axis=0)
+
+    def _add(self, source: int, starts: list[int], members: Members, gradient: Any) -> None:
+        xp, array = self._xp, members.arrays[source]
+        shape = (len(starts), gradient.shape[0] // len(starts))
+        gradient = xp.reshape(gradient, (*shape, *array.shape[2:]))
+        if array.shape[1] != shape[1]:
+            gradient = xp.sum(gradient, axis=1, keepdims=True)
+        self._pieces.setdefault(source, []).append((starts, gradient))
+
+
+def _applied(program: Program) -> Iterator[int]:
+    """Yield the sources of all steps of a program."""
+    routines = [source.routine for source in program.sources if isinstance(source, Product)]
+    pending = [step for routine in (program.routine, *routines) for step in routine.steps]
+    while pending:
+        step = pending.pop()
+        if isinstance(step, Controlled):
+            pending.extend(step.steps)
+        elif not isinstance(step, Exchange):
+            yield step.operand.source
 
 
 def _sources_with(program: Program, is_wanted: Callable[[Kind], bool]) -> frozenset[int]:
@@ -347,10 +459,6 @@ def _sources_with(program: Program, is_wanted: Callable[[Kind], bool]) -> frozen
         if is_wanted(source) if isinstance(source, Kind) else found & set(source.factors):
             found.add(number)
     return frozenset(found)
-
-
-def _adjoint(xp: ArrayBackend[Any], source: Source, array: Any) -> Any:
-    return xp.conj(xp.matrix_transpose(array) if source.form == "dense" else array)
 
 
 def _value_gradient(xp: ArrayBackend[Any], step: ValueStep, costate: Any, state: Any) -> Any:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from arraybackends.quantum.dtype import complex_dtype
-from arraybackends.quantum.execution.execution import batch_shape, given_arrays, stack_angles
+from arraybackends.quantum.execution.batch import batch_shape, stack_angles, stack_given
+from arraybackends.quantum.execution.execution import given_arrays
 from arraybackends.quantum.execution.sweep import Evolution
 from arraybackends.quantum.gates.structure import Structure
 from arraybackends.quantum.memory import STATES_OF_RUN, check_memory
@@ -38,7 +39,7 @@ def circuit_matrix(
     -------
     array, shape (*batch, 2**n_qubits, 2**n_qubits), complex
     """
-    batch, size = batch_shape(xp, angles), 2**structure.n_qubits
+    batch, size = batch_shape(xp, structure, angles, matrices), 2**structure.n_qubits
     count = math.prod(batch)
     check_memory(xp, structure.n_qubits, count * size, states=STATES_OF_RUN)
     program = plan(structure)
@@ -49,5 +50,6 @@ def circuit_matrix(
         table = xp.broadcast_to(table[:, :, None], (len(angles), count, size))
         table = xp.reshape(table, (len(angles), count * size))
     evolution = Evolution(xp, program, is_unitary=is_unitary)
-    states = evolution.function(table, given_arrays(xp, program, matrices), rows)
+    given = given_arrays(xp, program, stack_given(xp, structure, matrices, batch, repeats=size))
+    states = evolution.function(table, given, rows)
     return xp.matrix_transpose(xp.reshape(states, (*batch, size, size)))

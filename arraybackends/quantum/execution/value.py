@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Constants", "angle_gradient", "check_given", "given_gradients", "kind_constants",
-    "kind_values",
+    "kind_values", "kinds",
 ]  # fmt: skip
 
 
@@ -40,13 +40,13 @@ class Constants(NamedTuple):
 
 def kind_constants(xp: ArrayBackend[Any], program: Program, /) -> Constants:
     """Return the constants of a program, all but `products`."""
-    kinds = _kinds(program)
+    of_gates = kinds(program)
     parts = [
         xp.asarray(kind.parts, dtype=complex_dtype(xp), device=xp.device) if kind.parts else None
-        for kind in kinds
+        for kind in of_gates
     ]
     slots = _slots(program)
-    frequencies = [[kind.frequency] for kind in kinds if kind.frequency for _ in kind.slots]
+    frequencies = [[kind.frequency] for kind in of_gates if kind.frequency for _ in kind.slots]
     return Constants(
         parts,
         None if _is_in_order(program, slots) else xp.asarray(slots, device=xp.device),
@@ -55,13 +55,14 @@ def kind_constants(xp: ArrayBackend[Any], program: Program, /) -> Constants:
     )
 
 
-def _kinds(program: Program) -> list[Kind]:
+def kinds(program: Program, /) -> list[Kind]:
+    """Return the kinds of a program, which are its first sources."""
     return [source for source in program.sources if isinstance(source, Kind)]
 
 
 def _slots(program: Program) -> list[int]:
     """Return the angle of each gate that has one, kind after kind."""
-    return [slot for kind in _kinds(program) if kind.frequency for slot in kind.slots]
+    return [slot for kind in kinds(program) if kind.frequency for slot in kind.slots]
 
 
 def _is_in_order(program: Program, slots: Sequence[int]) -> bool:
@@ -88,7 +89,7 @@ def kind_values(
         cosine, sine = _cosine_and_sine(xp, constants, angles)
         waves = xp.stack([xp.ones_like(cosine), cosine, sine], axis=-1)
         waves = xp.astype(waves, complex_dtype(xp))
-    for kind, part in zip(_kinds(program), constants.parts, strict=True):
+    for kind, part in zip(kinds(program), constants.parts, strict=True):
         if kind.given is not None:
             arrays = [given[slot] for slot in kind.slots]
             found.append(_from_given(xp, kind, kind.given, arrays))
@@ -109,7 +110,7 @@ def angle_gradient(
     if constants.frequencies is None:
         return xp.zeros_like(angles)
     in_waves = []
-    for kind, part, gradient in zip(_kinds(program), constants.parts, gradients, strict=True):
+    for kind, part, gradient in zip(kinds(program), constants.parts, gradients, strict=True):
         if kind.frequency is not None:
             flat = xp.reshape(gradient, (*gradient.shape[:2], part.shape[1]))
             in_wave = xp.matmul(flat, xp.conj(xp.matrix_transpose(part[1:, ...])))
@@ -137,7 +138,7 @@ def given_gradients(
 ) -> list[Any]:
     """Return the gradient in each given array, in its shape, given those in the values of kinds."""
     found: list[Any] = [None] * len(given)
-    for kind, gradient in zip(_kinds(program), gradients, strict=True):
+    for kind, gradient in zip(kinds(program), gradients, strict=True):
         if kind.given is None:
             continue
         in_arrays = _to_given(xp, kind, kind.given, gradient)
@@ -217,7 +218,7 @@ def _permute(xp: ArrayBackend[Any], kind: Kind, order: tuple[int, ...], value: A
 
 def check_given(program: Program, given: Sequence[Any], /) -> None:
     """Raise unless each given array has the shape of its gate, or that and a batch in front."""
-    for kind in _kinds(program):
+    for kind in kinds(program):
         if kind.given is None:
             continue
         side = kind.dimension >> len(kind.given.states)

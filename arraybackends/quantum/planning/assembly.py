@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Hashable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from arraybackends.quantum.gates import matrix as m
 from arraybackends.quantum.gates.gate import FixedGate, OneAngleGate, gate_of, pauli_label
@@ -20,7 +20,9 @@ from arraybackends.quantum.planning.program import (
     Form,
     Given,
     Kind,
+    Kronecker,
     Operand,
+    Permutation,
     Product,
     Program,
     Routine,
@@ -28,7 +30,7 @@ from arraybackends.quantum.planning.program import (
     Step,
 )
 
-__all__ = ["Assembly", "Block", "Gate", "Value", "diagonal_places"]
+__all__ = ["Assembly", "Block", "Gate", "Tensor", "Value", "diagonal_places"]
 
 
 class Gate(NamedTuple):
@@ -55,6 +57,16 @@ class Block(NamedTuple):
     steps: tuple[Step, ...]
 
 
+class Tensor(NamedTuple):
+    """Class of a Kronecker product: the classes of its factors."""
+
+    dimension: int
+    factors: tuple[int, int]
+
+
+Class: TypeAlias = Gate | Block | Tensor | Permutation
+
+
 class Value(NamedTuple):
     """A gate or block: its class and the slots of all its gates, in their order."""
 
@@ -72,7 +84,7 @@ class Assembly:
 
     def __init__(self) -> None:
         self._numbers: dict[Hashable, int] = {}
-        self._classes: list[Gate | Block] = []
+        self._classes: list[Class] = []
         self._n_slots: list[int] = []
         self._heights: list[int] = []
 
@@ -90,7 +102,17 @@ class Assembly:
         slots = tuple(slot for value in members for slot in value.slots)
         return self._value(Block(form, dimension, initial.number, tuple(steps)), slots, height)
 
-    def _value(self, key: Gate | Block, slots: tuple[int, ...], height: int) -> Value:
+    def kronecker(self, dimension: int, first: Value, second: Value) -> Value:
+        """Value of the Kronecker product of two matrices."""
+        height = 1 + max(self._heights[value.number] for value in (first, second))
+        key = Tensor(dimension, (first.number, second.number))
+        return self._value(key, (*first.slots, *second.slots), height)
+
+    def permutation(self, indices: Sequence[int]) -> Value:
+        """Value of fixed gates that permute basis states."""
+        return self._value(Permutation(tuple(indices)), (), 1)
+
+    def _value(self, key: Class, slots: tuple[int, ...], height: int) -> Value:
         number = self._numbers.setdefault(key, len(self._classes))
         if number == len(self._classes):
             self._classes.append(key)
@@ -124,27 +146,31 @@ class Assembly:
         placed = iter([admit(value.number, [value.slots]) for value in values])
         routine = Routine(2**n_qubits, None, tuple(place(step, placed) for step in steps))
         routines: dict[int, Routine] = {}
+        pairs: dict[int, tuple[Operand, Operand]] = {}
         # A block comes before what it is made of, so that all members of that are known then.
         for number in sorted(range(len(members)), key=lambda n: -self._heights[n]):
             block, rows = self._classes[number], members[number]
-            if not rows or not isinstance(block, Block):
+            if not rows or isinstance(block, (Gate, Permutation)):
                 continue
             start, operands = 0, []
-            for factor in (block.initial, *_operands(block.steps)):
+            for factor in _factors(block):
                 stop = start + self._n_slots[factor]
                 operands.append(admit(factor, [row[start:stop] for row in rows]))
                 start = stop
+            if not isinstance(block, Block):
+                pairs[number] = (operands[0], operands[1])
+                continue
             others = iter(operands[1:])
             size = block.dimension ** (2 if block.form == "dense" else 1)
             routines[number] = Routine(
                 size, operands[0], tuple(place(step, others) for step in block.steps)
             )
-        return self._renumbered(n_qubits, n_angles, n_matrices, members, routine, routines)
+        return self._renumbered(n_qubits, n_angles, n_matrices, members, routine, routines, pairs)
 
     def _renumbered(
         self, n_qubits: int, n_angles: int, n_matrices: int,
         members: Sequence[Sequence[tuple[int, ...]]], routine: Routine,
-        routines: dict[int, Routine],
+        routines: dict[int, Routine], pairs: dict[int, tuple[Operand, Operand]],
     ) -> Program:  # fmt: skip
         """Put gates first, then blocks after what they are made of; leave out what has no use."""
         used = [number for number in range(len(members)) if members[number]]
@@ -171,6 +197,14 @@ class Assembly:
             if isinstance(key, Gate):
                 sources.append(_kind(key, tuple(slot for row in rows for slot in row)))
                 continue
+            if isinstance(key, Permutation):
+                sources.append(key)
+                continue
+            if isinstance(key, Tensor):
+                first, second = map(_moved, pairs[number])
+                is_fixed = not self._n_slots[number]
+                sources.append(Kronecker(key.dimension, len(rows), is_fixed, (first, second)))
+                continue
             inner = renumbered(routines[number])
             factors = {*_operands(inner.steps)}
             assert inner.initial is not None
@@ -181,6 +215,13 @@ class Assembly:
                 )
             )  # fmt: skip
         return Program(n_qubits, n_angles, n_matrices, tuple(sources), renumbered(routine))
+
+
+def _factors(block: Block | Tensor) -> Sequence[int]:
+    """Classes of what a block is made of, in their order."""
+    if isinstance(block, Tensor):
+        return block.factors
+    return (block.initial, *_operands(block.steps))
 
 
 def _operands(steps: Sequence[Step]) -> Iterator[int]:

@@ -8,14 +8,14 @@ decided by their cost, and so is whether diagonal gates make a step of their own
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from arraybackends.quantum.gates.structure import DIAGONAL, UNITARY, Operation
 from arraybackends.quantum.planning.assembly import diagonal_places
 
-__all__ = ["PASS", "Fused", "dense_cost", "fuse", "is_diagonal", "wires"]
+__all__ = ["PASS", "Fused", "dense_cost", "fuse", "is_diagonal", "wires", "with_phases"]
 
 PASS = 14.0
 """Cost of reading and writing the state once, in units of multiplying one row of a matrix into it.
@@ -38,11 +38,18 @@ _LOOK_AHEAD = 16
 
 
 class Fused(NamedTuple):
-    """A block: its gates, its cost, and whether it may take in gates, unlike a gate too large."""
+    """
+    A block: its gates, its cost, and whether it may take in gates, unlike a gate too large.
+
+    A dense block acts on the qubits of its `window` if it has one, else on those of its gates; the
+    form of permutations is "permutation".
+    """
 
     operations: list[Operation]
     is_shared: bool
     cost: float
+    window: tuple[int, ...] = ()
+    form: Literal["permutation", "any"] = "any"
 
 
 def dense_cost(n_qubits: int, /) -> float:
@@ -77,16 +84,26 @@ def fuse(operations: Sequence[Operation], /) -> list[Fused]:
         In an order in which they can act: dense blocks on at most five qubits, blocks of diagonal
         gates, and single gates on more.
     """
+    return with_phases(operations, _fuse)
+
+
+def with_phases(
+    operations: Sequence[Operation], split: Callable[[list[Operation]], list[Fused]], /
+) -> list[Fused]:
+    """Split operations, all but global phases, which are factors of any block."""
     phases = [operation for operation in operations if not wires(operation)]
-    gates = _Gates([operation for operation in operations if wires(operation)])
-    found = [list(_Fusion(gates, *option)) for option in _OPTIONS]
-    blocks = min(found, key=lambda blocks: sum(block.cost for block in blocks))
-    # A global phase is a factor of any block.
+    blocks = split([operation for operation in operations if wires(operation)])
     for place, block in enumerate(blocks if phases else ()):
-        if block.is_shared:
+        if block.is_shared and block.form == "any":
             blocks[place] = block._replace(operations=[*block.operations, *phases])
             return blocks
     return [*blocks, *(Fused([phase], False, PASS) for phase in phases)]
+
+
+def _fuse(operations: list[Operation]) -> list[Fused]:
+    gates = _Gates(operations)
+    found = [list(_Fusion(gates, *option)) for option in _OPTIONS]
+    return min(found, key=lambda blocks: sum(block.cost for block in blocks))
 
 
 class _Gates:

@@ -15,7 +15,13 @@ from arraybackends.quantum.gates.gate import (
 )
 from arraybackends.quantum.gates.structure import BARRIER, DIAGONAL, UNITARY, Operation, Structure
 from arraybackends.quantum.planning.assembly import Assembly, Gate, Value
-from arraybackends.quantum.planning.fusion import fuse, is_diagonal, wires
+from arraybackends.quantum.planning.fusion import Fused, fuse, is_diagonal, wires, with_phases
+from arraybackends.quantum.planning.layers import (
+    LARGEST_LAYERED,
+    in_layers,
+    permuted,
+    total_cost,
+)
 from arraybackends.quantum.planning.program import Dense, Diagonal, Form, Program, Step
 from arraybackends.quantum.planning.router import Router
 
@@ -51,14 +57,23 @@ def plan(structure: Structure, /) -> Program:
     """
     operations, order = _without_swaps(structure.n_qubits, _lower(structure.operations))
     planner = _Planner(Assembly(), Router(range(structure.n_qubits)))
-    for block in fuse(operations):
-        planner.add(block.operations)
+    for block in _blocks(operations, structure.n_qubits):
+        planner.add_fused(block)
     planner.router.rename(order)
     planner.router.restore()
     return planner.assembly.program(
         structure.n_qubits, structure.n_angles, structure.n_matrices,
         planner.router.steps, planner.values,
     )  # fmt: skip
+
+
+def _blocks(operations: Sequence[Operation], n_qubits: int) -> list[Fused]:
+    """Split operations into blocks, or where that is better into layers."""
+    blocks = fuse(operations)
+    if n_qubits > LARGEST_LAYERED:
+        return blocks
+    layers = with_phases(operations, lambda gates: in_layers(gates, n_qubits))
+    return min((blocks, layers), key=lambda found: total_cost(found, n_qubits))
 
 
 class _Planner:
@@ -68,6 +83,17 @@ class _Planner:
         self.assembly = assembly
         self.router = router
         self.values: list[Value] = []
+
+    def add_fused(self, block: Fused) -> None:
+        """Add a block."""
+        if block.form == "permutation":
+            value = self.assembly.permutation(tuple(permuted(block.operations, self.router.order)))
+            self.values.append(value)
+            self.router.permute(value.operand)
+        elif block.window:
+            self._add_block(block.operations, block.window)
+        else:
+            self.add(block.operations)
 
     def add(self, block: Sequence[Operation]) -> None:
         """Add gates that are one step."""
@@ -121,10 +147,10 @@ class _Planner:
         self.values.extend(inner.values)
         self.router.controlled(states, inner.router.steps)
 
-    def _add_block(self, block: Sequence[Operation]) -> None:
-        """Add gates as one dense matrix, or as one diagonal if all are."""
-        qubits = {qubit for operation in block for qubit in wires(operation)}
-        all_diagonal = all(is_diagonal(operation) for operation in block)
+    def _add_block(self, block: Sequence[Operation], window: Sequence[int] = ()) -> None:
+        """Add gates as one dense matrix, or without a window as one diagonal if all are."""
+        qubits = {*window, *(qubit for operation in block for qubit in wires(operation))}
+        all_diagonal = not window and all(is_diagonal(operation) for operation in block)
         if all_diagonal:
             placed = sorted(qubits, key=self.router.order.index)
         else:
@@ -137,12 +163,21 @@ class _Planner:
             self.router.dense(value.operand, placed)
 
     def _block(self, block: Sequence[Operation], qubits: Sequence[int], form: Form) -> Value:
-        """Value of a block in a window: its gates run on the identity."""
+        """Value of a block in a window."""
+        if form == "dense" and all(len(wires(operation)) == 1 for operation in block):
+            return self._tensor(block, qubits)
+        return self._product(block, qubits, form)
+
+    def _product(self, block: Sequence[Operation], qubits: Sequence[int], form: Form) -> Value:
+        """Value of a block whose gates run on the identity."""
         dimension = 2 ** len(qubits)
         router = Router(qubits, dimension if form == "dense" else 1)
         inner = _Planner(self.assembly, router)
-        for part in _parts(block, qubits):
-            inner.add(part)
+        for place, part in enumerate(_parts(block, qubits)):
+            if not place and len(part) > 1 and form == "dense":
+                inner._add_block(part, qubits)  # the identity then takes no part
+            else:
+                inner.add(part)
         router.restore()
         steps, values = router.steps, inner.values
         if _fills(steps[0], form, dimension):
@@ -150,6 +185,23 @@ class _Planner:
         order = tuple(range(len(qubits)))
         identity = self.assembly.gate(Gate(form, "id", False, (), order))
         return self.assembly.block(form, dimension, identity, steps, values)
+
+    def _tensor(self, block: Sequence[Operation], qubits: Sequence[int]) -> Value:
+        """Value of gates on one qubit each: the Kronecker product of those on each qubit."""
+        if len(qubits) > 1:
+            half = len(qubits) // 2
+            first, second = (
+                self._tensor([gate for gate in block if wires(gate)[0] in part], part)
+                for part in (qubits[:half], qubits[half:])
+            )
+            return self.assembly.kronecker(2 ** len(qubits), first, second)
+        if len(block) > 1 or any(gate.gate == DIAGONAL for gate in block):
+            return self._product(block, qubits, "dense")
+        if not block:
+            return self.assembly.gate(Gate("dense", "id", False, (), (0,)))
+        states = tuple(state for _, state in block[0].controls)
+        gate = Gate("dense", block[0].gate, block[0].conjugate, states, (0,))
+        return self.assembly.gate(gate, block[0].slots)
 
 
 def _fills(step: Step, form: Form, dimension: int) -> bool:
@@ -209,19 +261,14 @@ def _parts(block: Sequence[Operation], qubits: Sequence[int]) -> list[list[Opera
     Split a block into parts that are made one by one, and multiplied.
 
     Parts that occur in many blocks are made for all of them together, and fixed ones once and for
-    all: so gates on one qubit go together, in a tree, and so do fixed gates.
+    all: so gates on one qubit go together, and so do fixed gates.
     """
-    single = [[operation] for operation in block]
     if len(qubits) == 1 or all(map(_is_fixed, block)):
-        return single
+        return [[operation] for operation in block]
     runs = list(_merge_runs(block))
-    places = {wires(run[0]): run for run in runs}
-    if len(places) == len(runs) and all(len(key) == 1 for key in places):
-        ordered = [places[qubit,] for qubit in qubits if (qubit,) in places]
-        if len(ordered) <= 2:
-            return ordered
-        half = len(ordered) // 2
-        return [_joined(ordered[:half]), _joined(ordered[half:])]
+    if all(map(_is_lone, runs)):
+        half = len(runs) // 2
+        return runs if len(runs) <= 2 else [_joined(runs[:half]), _joined(runs[half:])]
     return _layers(runs)
 
 

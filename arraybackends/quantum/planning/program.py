@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import Literal, NamedTuple, TypeAlias
 
 __all__ = [
-    "Controlled", "Dense", "Diagonal", "Exchange", "Flip", "Form", "Given", "Kind", "Operand",
-    "Product", "Program", "Routine", "Source", "Step", "ValueStep",
+    "Controlled", "Dense", "Diagonal", "Exchange", "Flip", "Form", "Gather", "Given", "Kind",
+    "Kronecker", "Operand", "Permutation", "Product", "Program", "Routine", "Source", "Step",
+    "ValueStep",
 ]  # fmt: skip
 
 Form: TypeAlias = Literal["dense", "diagonal", "flip"]
@@ -70,6 +71,12 @@ class Exchange(NamedTuple):
         return Exchange(shape, tuple(self.axes.index(axis) for axis in range(len(self.axes))))
 
 
+class Gather(NamedTuple):
+    """Take the amplitudes in another order, that of a `Permutation`."""
+
+    operand: Operand
+
+
 class Controlled(NamedTuple):
     """Run steps on the part of the view `shape` where some axes, of length 2, have a state."""
 
@@ -79,7 +86,7 @@ class Controlled(NamedTuple):
 
 
 ValueStep: TypeAlias = Dense | Diagonal | Flip
-Step: TypeAlias = ValueStep | Exchange | Controlled
+Step: TypeAlias = ValueStep | Exchange | Gather | Controlled
 
 
 class Given(NamedTuple):
@@ -141,7 +148,52 @@ class Product(NamedTuple):
         return _value_shape(self.form, self.dimension)
 
 
-Source: TypeAlias = Kind | Product
+class Kronecker(NamedTuple):
+    """Kronecker products of the matrices of two sources: so many members."""
+
+    dimension: int
+    n_members: int
+    is_fixed: bool
+    operands: tuple[Operand, Operand]
+
+    @property
+    def factors(self) -> tuple[int, ...]:
+        """Sources of the two factors."""
+        return tuple(operand.source for operand in self.operands)
+
+    @property
+    def form(self) -> Form:
+        """What the values are: matrices."""
+        return "dense"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one value."""
+        return (self.dimension, self.dimension)
+
+
+class Permutation(NamedTuple):
+    """Fixed gates that permute basis states: which amplitude before becomes each one after."""
+
+    indices: tuple[int, ...]
+
+    @property
+    def factors(self) -> tuple[int, ...]:
+        """None."""
+        return ()
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the value depends on nothing."""
+        return True
+
+    def inverse(self) -> Permutation:
+        """Return the permutation that undoes this one."""
+        places = sorted(range(len(self.indices)), key=self.indices.__getitem__)
+        return Permutation(tuple(places))
+
+
+Source: TypeAlias = Kind | Product | Kronecker | Permutation
 
 
 def _value_shape(form: Form, dimension: int) -> tuple[int, ...]:
@@ -190,7 +242,7 @@ def _passes(step: Step) -> float:
 
 
 def _flops(step: Step, size: int) -> int:
-    if isinstance(step, Exchange):
+    if isinstance(step, (Exchange, Gather)):
         return 0
     if isinstance(step, Controlled):
         return sum(_flops(inner, size >> len(step.states)) for inner in step.steps)

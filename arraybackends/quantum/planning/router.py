@@ -15,6 +15,7 @@ from arraybackends.quantum.planning.program import (
     Diagonal,
     Exchange,
     Flip,
+    Gather,
     Operand,
     Step,
 )
@@ -102,6 +103,10 @@ class Router:
         flipped = tuple(axis for axis, flip in enumerate(flips) if flip)
         phase = (1, -1j, -1, 1j)[placed.count("Y") % 4]
         self.steps.append(Flip(operand, len(placed), shape, flipped, signs, phase))
+
+    def permute(self, operand: Operand) -> None:
+        """Take the amplitudes of the whole register in another order."""
+        self.steps.append(Gather(operand))
 
     def controlled(self, states: dict[int, int], steps: Sequence[Step]) -> None:
         """Run steps, made for the register without the controls, where these have their states."""
