@@ -192,7 +192,7 @@ class CircuitBuilder:
     def append(
         self, gate: str, qubits: Qubits, *values: Any,
         controls: Qubits = (), control_states: Iterable[int] | None = None,
-        bits: Iterable[int] = (), condition: Condition = (),
+        bits: Qubits = (), condition: Condition = (),
     ) -> Self:  # fmt: skip
         """
         Append an operation by its name.
@@ -212,7 +212,7 @@ class CircuitBuilder:
             Qubits that must be in their state of `control_states` for the gate to act.
         control_states : sequence of int, optional
             0 or 1 for each control; all 1 unless given.
-        bits : sequence of int
+        bits : int or sequence of int
             Classical bits that a measurement writes, one for each qubit.
         condition : mapping of int to int
             Classical bits, and the values 0 or 1 that they must have for the operation to happen.
@@ -291,7 +291,7 @@ class CircuitBuilder:
     def _checked(
         self, gate: str, qubits: Qubits, values: Sequence[Any],
         controls: Qubits = (), control_states: Iterable[int] | None = None,
-        bits: Iterable[int] = (), condition: Condition = (), *, check_array: bool = True,
+        bits: Qubits = (), condition: Condition = (), *, check_array: bool = True,
     ) -> Instruction:  # fmt: skip
         """Return the instruction that `append` was asked for."""
         targets = self._check_qubits(qubits, "qubits")
@@ -403,8 +403,9 @@ def _check_counts(
         )
 
 
-def _check_bits(gate: str, qubits: tuple[int, ...], bits: Iterable[int]) -> tuple[int, ...]:
-    checked = tuple(as_index(bit, "bits") for bit in bits)
+def _check_bits(gate: str, qubits: tuple[int, ...], bits: Qubits) -> tuple[int, ...]:
+    several = bits if isinstance(bits, Iterable) else (bits,)
+    checked = tuple(as_index(bit, "bits") for bit in several)
     if len(checked) != (len(qubits) if gate == MEASURE else 0) or min(checked, default=0) < 0:
         raise ValueError(
             f"Argument `bits` must have one bit for each qubit that is measured, numbered from 0, "

@@ -351,8 +351,8 @@ class GateMethods(CircuitBuilder):
         ----------
         qubits : int or sequence of int
             The k qubits it acts on; the first is the most significant bit of the matrix index.
-        matrix : nested sequence of numbers, or array, shape (2**k, 2**k)
-            Unitary.
+        matrix : nested sequence of numbers, or array, shape (*batch, 2**k, 2**k)
+            Unitary; or a batch of such, which broadcasts with those of the angles.
         check : bool
             Check that the matrix is unitary. Give False for a matrix that depends on a traced
             array (under `jit` or `vmap`), whose values cannot be looked at.
@@ -392,8 +392,8 @@ class GateMethods(CircuitBuilder):
         ----------
         qubits : int or sequence of int
             The k qubits it acts on; the first is the most significant bit of the index.
-        values : sequence of numbers, or array, shape (2**k,)
-            Diagonal of the matrix: phases, of modulus 1.
+        values : sequence of numbers, or array, shape (*batch, 2**k)
+            Diagonal of the matrix: phases, of modulus 1; or a batch of such.
         check : bool
             Check the moduli. Give False for values that depend on a traced array.
         controls, control_states

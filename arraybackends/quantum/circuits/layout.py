@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from arraybackends.errors import ShapeError
 from arraybackends.quantum.dtype import real_dtype
+from arraybackends.quantum.execution.batch import given_batches
 from arraybackends.quantum.gates.parameter import LinearExpression, Parameter, affine
 
 if TYPE_CHECKING:
@@ -29,9 +30,17 @@ class Layout:
     ------
     TypeError
         If an angle is an array, through which no derivative would flow.
+    ShapeError
+        If a given array has a batch, beside that of parameters.
     """
 
     def __init__(self, circuit: Circuit) -> None:
+        for batch in given_batches(circuit.structure, circuit.matrices).values():
+            raise ShapeError(
+                f"An array of the circuit has the batch shape {batch}, but functions of parameters "
+                "take their batch from these alone. Use `xp.vmap` over a function of the array, or "
+                "the methods of the circuit."
+            )
         places = {name: place for place, name in enumerate(circuit.parameters)}
         self._n_parameters = len(places)
         self._constants: list[float] = []

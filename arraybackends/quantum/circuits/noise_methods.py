@@ -228,14 +228,14 @@ class NoiseMethods(CircuitBuilder):
 
     # Measurement
 
-    def measure(self, qubits: Qubits, bits: Iterable[int] | None = None, /) -> Self:
+    def measure(self, qubits: Qubits, bits: Qubits | None = None, /) -> Self:
         """
         Measure qubits in the computational basis, which collapses the state.
 
         Parameters
         ----------
         qubits : int or sequence of int
-        bits : sequence of int, optional
+        bits : int or sequence of int, optional
             Classical bit that each outcome is written to; new ones unless given.
 
         Returns

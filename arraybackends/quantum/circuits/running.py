@@ -22,7 +22,8 @@ from arraybackends.quantum.engines.measurement import (
     terminal_measurements,
 )
 from arraybackends.quantum.engines.trajectory import Trajectories
-from arraybackends.quantum.execution.execution import batch_shape, simulate, stack_angles
+from arraybackends.quantum.execution.batch import batch_shape, stack_angles
+from arraybackends.quantum.execution.execution import simulate
 from arraybackends.quantum.gates.channel import POST_SELECT
 from arraybackends.quantum.gates.structure import Structure
 from arraybackends.quantum.memory import STATES_OF_EXPECTATION, STATES_OF_RUN
@@ -564,7 +565,7 @@ class CircuitRuns(CircuitBuilder):
         probability = self._final(STATES_OF_RUN).probability
         if probability is None:
             xp = self.backend
-            shape = batch_shape(xp, self._angles)
+            shape = batch_shape(xp, self.structure, self._angles, self._matrices)
             return xp.ones(shape, dtype=real_dtype(xp), device=xp.device)
         return probability
 
@@ -636,7 +637,7 @@ class CircuitRuns(CircuitBuilder):
         if not slots:
             return distribution
         xp = self.backend
-        shape = batch_shape(xp, self._angles)
+        shape = batch_shape(xp, self.structure, self._angles, self._matrices)
         angles = stack_angles(xp, self._angles, shape)
         flat = xp.reshape(distribution, (math.prod(shape), distribution.shape[-1]))
         errors = {place: (angles[up, :], angles[down, :]) for place, (up, down) in slots.items()}

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from arraybackends.quantum.dtype import complex_dtype
 from arraybackends.quantum.engines.measurement import is_gate, resolve
-from arraybackends.quantum.execution.execution import batch_shape, run, stack_angles
+from arraybackends.quantum.execution.batch import batch_shape, stack_angles, stack_given
+from arraybackends.quantum.execution.execution import run
 from arraybackends.quantum.execution.step import prepare, zero_state
 from arraybackends.quantum.execution.sweep import Evolution
 from arraybackends.quantum.gates.channel import (
@@ -567,7 +568,7 @@ def simulate_density(
     """
     wanted = tuple(wanted)
     n_qubits = structure.n_qubits
-    shape = batch_shape(xp, angles)
+    shape = batch_shape(xp, structure, angles, matrices)
     if initial is not None:
         check_states(xp, initial, n_qubits, density=True)
         shape = tuple(xp.broadcast_shapes(shape, initial.shape[:-2]))
@@ -579,7 +580,8 @@ def simulate_density(
         dimension = 2**n_qubits
         rho = xp.broadcast_to(xp.astype(initial, start.dtype), (*shape, dimension, dimension))
         start = interleave(xp, xp.reshape(rho, (1, batch, dimension, dimension)))
-    final = evolution.run(stacked, evolution.arrays(stacked, matrices), start)
+    given = evolution.arrays(stacked, stack_given(xp, structure, matrices, shape))
+    final = evolution.run(stacked, given, start)
     split = _by_value(xp, final, evolution.bits, wanted)
     return xp.reshape(separate(xp, split), (2 ** len(wanted), *shape, 2**n_qubits, 2**n_qubits))
 

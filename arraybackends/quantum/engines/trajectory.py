@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from arraybackends.errors import CapabilityError
 from arraybackends.quantum.dtype import complex_dtype
 from arraybackends.quantum.engines.measurement import is_gate, misread, resolve
-from arraybackends.quantum.execution.execution import batch_shape, stack_angles
+from arraybackends.quantum.execution.batch import batch_shape, stack_angles, stack_given
 from arraybackends.quantum.execution.step import zero_state
 from arraybackends.quantum.execution.sweep import Evolution
 from arraybackends.quantum.gates.channel import (
@@ -166,7 +166,7 @@ class TrajectoryEvolution:
     structure : Structure
     angles : array, shape (n_angles, batch), real
     matrices : sequence of array or nested tuple
-        The users' arrays, by slot.
+        The users' arrays, by slot; with the batch in front where they differ.
 
     Attributes
     ----------
@@ -228,17 +228,19 @@ class _GatesStep:
     ) -> None:
         self._xp = xp
         self._condition = gates.condition
+        self._structure = gates.structure
         self._evolution = Evolution(xp, plan(gates.structure), is_unitary=True)
         self._angles = _rows(xp, angles, gates.angles)
         self._arrays = [arrays[slot] for slot in gates.arrays]
 
     def apply(self, run: Run) -> Run:
         xp, (copies, batch, size) = self._xp, run.states.shape
-        angles = self._angles
+        angles, arrays = self._angles, self._arrays
         if copies > 1 and batch > 1:
             angles = xp.tile(angles, (1, copies))
+            arrays = stack_given(xp, self._structure, arrays, (copies, batch))
         flat = xp.reshape(run.states, (copies * batch, size))
-        made = self._evolution.function(angles, self._arrays, flat)
+        made = self._evolution.function(angles, arrays, flat)
         states = xp.reshape(made, run.states.shape)
         return _where(xp, self._condition, Run(states, run.bits), run)
 
@@ -393,7 +395,7 @@ class Trajectories:
     ) -> None:  # fmt: skip
         self._xp = xp
         self._structure = structure
-        self._shape = batch_shape(xp, angles)
+        self._shape = batch_shape(xp, structure, angles, matrices)
         self._count = check_number(count, "count", 1)
         self._seed = seed
         batch = math.prod(self._shape)
@@ -403,7 +405,8 @@ class Trajectories:
         together = min(self._at_once, self._count)
         check_memory(xp, structure.n_qubits, batch * together, states=_STATES_OF_TRAJECTORIES)
         stacked = stack_angles(xp, angles, self._shape)
-        self._evolution = TrajectoryEvolution(xp, structure, stacked, matrices)
+        given = stack_given(xp, structure, matrices, self._shape)
+        self._evolution = TrajectoryEvolution(xp, structure, stacked, given)
         self._errors = {
             qubit: (stacked[up, :], stacked[down, :])
             for qubit, (up, down) in resolve(structure).readout.items()

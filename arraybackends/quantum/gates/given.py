@@ -12,7 +12,7 @@ from arraybackends.quantum.gates import matrix as small
 from arraybackends.quantum.gates.structure import DIAGONAL, KRAUS, UNITARY
 from arraybackends.selection import backend_of
 
-__all__ = ["GIVEN", "as_given", "check_shape", "check_values"]
+__all__ = ["GIVEN", "as_given", "batch_of", "check_shape", "check_values"]
 
 GIVEN = {UNITARY: "matrix", DIAGONAL: "values", KRAUS: "matrices"}
 """Operations whose value is an array that the user gives, not angles, and what it is called."""
@@ -29,6 +29,13 @@ def as_given(gate: str, array: Any, /) -> Any:
     return _as_tuples(array, _DEPTHS[gate], GIVEN[gate])
 
 
+def batch_of(gate: str, array: Any, /) -> tuple[int, ...]:
+    """Return the axes in front of one matrix or diagonal; nested tuples and channels have none."""
+    if isinstance(array, tuple) or gate == KRAUS:
+        return ()
+    return tuple(array.shape[: -_DEPTHS[gate]])
+
+
 def check_shape(gate: str, array: Any, qubits: tuple[int, ...], /) -> None:
     """Raise ShapeError unless an array fits the qubits."""
     dimension = 2 ** len(qubits)
@@ -37,7 +44,9 @@ def check_shape(gate: str, array: Any, qubits: tuple[int, ...], /) -> None:
     if gate == KRAUS:
         expected = ("m", *expected)
     count = len(expected) - min(_DEPTHS[gate], 2)
-    if len(shape) != len(expected) or shape[count:] != expected[count:] or 0 in shape:
+    batch = batch_of(gate, array)
+    one = shape[len(batch) :]
+    if len(one) != len(expected) or one[count:] != expected[count:] or 0 in one:
         shown = str(expected).replace("'", "")
         raise ShapeError(
             f"Argument `{GIVEN[gate]}` must have shape {shown} for the qubits {qubits}, but has "
@@ -66,7 +75,7 @@ def check_values(gate: str, array: Any, /) -> float:
         total = xp.matmul(xp.conj(xp.matrix_transpose(kraus)), kraus)
         if gate == KRAUS:
             total = xp.sum(total, axis=0)
-        unit = xp.eye(total.shape[0], dtype=total.dtype, device=total.device)
+        unit = xp.eye(total.shape[-1], dtype=total.dtype, device=total.device)
         error = float(xp.max(xp.abs(xp.detach(total - unit))))
     if not error <= _TOLERANCE:  # also for nan
         law = (

@@ -84,7 +84,7 @@ def inverse(instruction: Instruction, /) -> Instruction:
     if gate == BARRIER:
         return instruction
     if gate in (UNITARY, DIAGONAL):
-        return instruction._replace(values=(_adjoint(values[0]),))
+        return instruction._replace(values=(_adjoint(gate, values[0]),))
     known = gate_of(gate)
     if known is None:
         raise ValueError(f"`{gate}` has no inverse, because it is no unitary gate.")
@@ -131,11 +131,11 @@ def power(xp: ArrayBackend[Any], instruction: Instruction, exponent: float, /) -
     return instruction._replace(values=tuple(scale(value, exponent) for value in values))
 
 
-def _adjoint(array: Any) -> Any:
+def _adjoint(gate: str, array: Any) -> Any:
     """Return the adjoint of a matrix, or the conjugate of a diagonal."""
     if isinstance(array, tuple):
-        if isinstance(array[0], tuple):
+        if gate == UNITARY:
             return small.adjoint(array)
         return tuple(entry.conjugate() for entry in array)
     xp = backend_of(array)
-    return xp.conj(array if array.ndim == 1 else xp.matrix_transpose(array))
+    return xp.conj(xp.matrix_transpose(array) if gate == UNITARY else array)

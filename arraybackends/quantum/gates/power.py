@@ -84,7 +84,8 @@ def unitary_power(xp: ArrayBackend[Any], matrix: Any, exponent: float, /) -> Any
         vectors = xp.linalg.eigh(0.5 * (turned + xp.conj(xp.matrix_transpose(turned))))[1]
         inside = xp.matmul(xp.conj(xp.matrix_transpose(vectors)), xp.matmul(matrix, vectors))
         phases = xp.linalg.diagonal(inside)
-        rest = inside - xp.eye(matrix.shape[0], dtype=matrix.dtype, device=matrix.device) * phases
+        unit = xp.eye(matrix.shape[-1], dtype=matrix.dtype, device=matrix.device)
+        rest = inside - unit * phases[..., None, :]
         tried.append((float(xp.max(xp.abs(rest))), len(tried), vectors, phases))
     error, _, vectors, phases = min(tried)
     if not error <= _TOLERANCE:  # also for nan
@@ -92,7 +93,7 @@ def unitary_power(xp: ArrayBackend[Any], matrix: Any, exponent: float, /) -> Any
             f"The power {exponent!r} of a matrix needs its eigenvectors, but those found leave off-"
             f"diagonal elements up to {error:.2g}. Is the matrix unitary?"
         )
-    raised = vectors * _raise_phases(xp, phases, exponent)[None, :]
+    raised = vectors * _raise_phases(xp, phases, exponent)[..., None, :]
     return xp.matmul(raised, xp.conj(xp.matrix_transpose(vectors)))
 
 

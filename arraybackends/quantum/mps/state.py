@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from arraybackends.errors import DTypeError, ShapeError
 from arraybackends.quantum.circuits.circuit import Circuit
 from arraybackends.quantum.dtype import complex_dtype, real_dtype
-from arraybackends.quantum.execution.execution import batch_shape, stack_angles
+from arraybackends.quantum.execution.batch import batch_shape, stack_angles
 from arraybackends.quantum.memory import check_memory
 from arraybackends.quantum.mps import environment
 from arraybackends.quantum.mps.chain import Chain, plan_memory
@@ -415,10 +415,10 @@ class MatrixProductState:
             )
         values = [x for x in (*circuit.angles, *circuit.matrices) if hasattr(x, "shape")]
         backend_of(self._tensors[0], *values)
-        batch = batch_shape(xp, circuit.angles)
+        batch = batch_shape(xp, circuit.structure, circuit.angles, circuit.matrices)
         if batch:
             raise ShapeError(
-                f"The angles of the circuit have the batch shape {batch}, but a matrix product "
+                f"The circuit has the batch shape {batch}, but a matrix product "
                 "state is a single one. Use `xp.vmap` over a function of the angles."
             )
         gates = list(gates_of(circuit.structure))
