@@ -403,13 +403,9 @@ def _append_evolution(circuit: Circuit, operation: Any, qubits: Sequence[int]) -
 
 def _append_exchange(circuit: Circuit, operation: Any, qubits: Sequence[int]) -> None:
     """Append `XXPlusYYGate` or `XXMinusYYGate`, whose second angle turns the plane."""
-    theta, beta = map(_angle, operation.params)
     plus = operation.base_class is library.XXPlusYYGate
-    if beta != 0:
-        circuit.p(qubits[0], beta if plus else -beta)
-    circuit.append("xx_plus_yy" if plus else "xx_minus_yy", qubits, theta)
-    if beta != 0:
-        circuit.p(qubits[0], -beta if plus else beta)
+    append = circuit.xx_plus_yy if plus else circuit.xx_minus_yy
+    append(*qubits, *map(_angle, operation.params))
 
 
 def _angle(value: Any) -> Angle:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import arraybackends as ab
 from arraybackends.quantum import Circuit, Parameter
 from arraybackends.quantum.gates.gate import GATES, gate_of, pauli_label
 
@@ -89,6 +90,30 @@ class TestMethods:
         """A gate by its other name is the same gate."""
         assert getattr(Circuit, alias) is getattr(Circuit, gate)
 
+    @pytest.mark.parametrize(
+        "append",
+        [
+            lambda circuit, a, b: circuit.fsim(a, b, 0.7, -0.4),
+            lambda circuit, a, b: circuit.xx_plus_yy(a, b, 0.7, 0.3),
+            lambda circuit, a, b: circuit.xx_minus_yy(a, b, 0.7, 0.3),
+            lambda circuit, a, b: circuit.cu(a, b, *ANGLES, 0.2),
+        ],
+        ids=["fsim", "xx_plus_yy", "xx_minus_yy", "cu"],
+    )
+    def test_along_a_chain_are_whole_gates(self, append):
+        """Gates made of others are applied one after the other, not part by part."""
+        one_by_one = append(append(Circuit(3), 0, 1), 1, 2)
+        assert append(Circuit(3), (0, 1), (1, 2)) == one_by_one
+        assert append(Circuit(3), iter((0, 1)), iter((1, 2))) == one_by_one
+
+    def test_of_two_backends_are_refused_whole(self, numpy_xp):
+        """A gate made of others leaves no part of itself behind when it is refused."""
+        circuit = Circuit(2)
+        torch = ab.get_backend("pytorch")
+        with pytest.raises(ab.BackendMismatchError):
+            circuit.fsim(0, 1, numpy_xp.asarray(0.3), torch.asarray(0.4))
+        assert circuit == Circuit(2)
+
     def test_of_gates_made_of_others(self, numpy_xp, dense):
         """Gates that are made of others have the matrices of their definitions."""
 
@@ -102,6 +127,13 @@ class TestMethods:
         np.testing.assert_allclose(matrix(Circuit(1).u2(0, 0.3, 0.9)), u2, atol=1e-14)
         cu = dense.controlled(np.exp(0.2j) * dense.gate("u", *ANGLES))
         np.testing.assert_allclose(matrix(Circuit(2).cu(0, 1, *ANGLES, 0.2)), cu, atol=1e-14)
+        for sign, name, rows in ((1, "xx_plus_yy", (1, 2)), (-1, "xx_minus_yy", (0, 3))):
+            expected = dense.gate(name, 0.7)
+            turn = np.exp(-1j * sign * 0.3)
+            expected[rows[1], rows[0]] *= turn
+            expected[rows[0], rows[1]] *= turn.conj()
+            made = getattr(Circuit(2), name)(0, 1, 0.7, 0.3)
+            np.testing.assert_allclose(matrix(made), expected, atol=1e-14)
         mcp = np.diag([1, 1, 1, 1, 1, 1, 1, np.exp(0.3j)])
         np.testing.assert_allclose(matrix(Circuit(3).mcp((0, 1), 2, 0.3)), mcp, atol=1e-14)
         phase = np.exp(0.3j) * np.eye(2)

@@ -33,6 +33,7 @@ __all__ = [
     "as_index",
     "at_least",
     "check_states",
+    "columns_of",
     "is_array",
 ]
 
@@ -252,16 +253,24 @@ class CircuitBuilder:
         """Append a gate once, or for each element of the wires that are iterables."""
         if all(type(wire) is int for wire in wires):
             return self._push(self._checked(gate, cast("tuple[int, ...]", wires), angles))
-        lists = [tuple(wire) if isinstance(wire, Iterable) else wire for wire in wires]
-        lengths = {len(wire) for wire in lists if isinstance(wire, tuple)}
-        if len(lengths) > 1:
-            raise ValueError(
-                f"Gate `{gate}` is applied to several qubits at a time, of which there must be "
-                f"equally many at each place, but they are {lists}."
-            )
-        repeats = lengths.pop() if lengths else 1
-        columns = [wire if isinstance(wire, tuple) else (wire,) * repeats for wire in lists]
-        checked = [self._checked(gate, qubits, angles) for qubits in zip(*columns, strict=True)]
+        columns = columns_of(gate, wires)
+        return self._push_all(self._checked(gate, qubits, angles) for qubits in columns)
+
+    def _broadcast_sequence(
+        self, name: str, wires: Sequence[Qubits], *gates: tuple[str, tuple[int, ...], Angle]
+    ) -> Self:
+        """Append several gates, on places among the wires, for each element of the wires."""
+        return self._push_all(
+            self._checked(gate, tuple(qubits[place] for place in places), (angle,))
+            for qubits in columns_of(name, wires)
+            for gate, places, angle in gates
+        )
+
+    def _push_all(self, instructions: Iterable[Instruction]) -> Self:
+        """Append instructions once all of them have been checked."""
+        checked = list(instructions)
+        if arrays := [value for one in checked for value in one.values if is_array(value)]:
+            self._check_backend(*arrays)
         for instruction in checked:
             self._push(instruction)
         return self
@@ -401,6 +410,20 @@ def _check_counts(
             f"Gate `{gate}` takes {n_values} {'array' if gate in GIVEN else 'angle'}(s), but "
             f"{len(values)} were given: {tuple(values)!r}."
         )
+
+
+def columns_of(gate: str, wires: Sequence[Qubits], /) -> list[tuple[int, ...]]:
+    """Return the qubits of each gate that is meant where several stand at the places of one."""
+    lists = [tuple(wire) if isinstance(wire, Iterable) else wire for wire in wires]
+    lengths = {len(wire) for wire in lists if isinstance(wire, tuple)}
+    if len(lengths) > 1:
+        raise ValueError(
+            f"Gate `{gate}` is applied to several qubits at a time, of which there must be "
+            f"equally many at each place, but they are {lists}."
+        )
+    repeats = lengths.pop() if lengths else 1
+    columns = [wire if isinstance(wire, tuple) else (wire,) * repeats for wire in lists]
+    return list(zip(*columns, strict=True))
 
 
 def _check_bits(gate: str, qubits: tuple[int, ...], bits: Qubits) -> tuple[int, ...]:

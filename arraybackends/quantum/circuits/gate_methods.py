@@ -15,7 +15,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from arraybackends.quantum.circuits.builder import CircuitBuilder, Qubits
+from arraybackends.quantum.circuits.builder import CircuitBuilder, Qubits, columns_of
 from arraybackends.quantum.gates.parameter import Angle, scale
 from arraybackends.quantum.gates.structure import DIAGONAL, UNITARY
 
@@ -155,10 +155,18 @@ class GateMethods(CircuitBuilder):
         return self._broadcast("crz", (control, target), theta)
 
     def cu(
-        self, control: int, target: int, theta: Angle, phi: Angle, lam: Angle, gamma: Angle, /
-    ) -> Self:
+        self, control: Qubits, target: Qubits, theta: Angle, phi: Angle, lam: Angle,
+        gamma: Angle, /,
+    ) -> Self:  # fmt: skip
         """Controlled exp(i gamma) U(theta, phi, lam): a controlled U and a phase of the control."""
-        return self.append("u", target, theta, phi, lam, controls=control).p(control, gamma)
+        return self._push_all(
+            instruction
+            for above, below in columns_of("cu", (control, target))
+            for instruction in (
+                self._checked("u", below, (theta, phi, lam), controls=above),
+                self._checked("p", above, (gamma,)),
+            )
+        )
 
     def swap(self, qubit1: Qubits, qubit2: Qubits, /) -> Self:
         """Exchange two qubits."""
@@ -200,18 +208,45 @@ class GateMethods(CircuitBuilder):
         """Cross resonance exp(-i theta Z(x)X / 2)."""
         return self._broadcast("rzx", (qubit1, qubit2), theta)
 
-    def xx_plus_yy(self, qubit1: Qubits, qubit2: Qubits, theta: Angle, /) -> Self:
-        """Exchange exp(-i theta (X(x)X + Y(x)Y) / 4): acts on |01> and |10>."""
-        return self._broadcast("xx_plus_yy", (qubit1, qubit2), theta)
+    def xx_plus_yy(
+        self, qubit1: Qubits, qubit2: Qubits, theta: Angle, beta: Angle = 0.0, /
+    ) -> Self:
+        """
+        Exchange exp(-i theta (X(x)X + Y(x)Y) / 4): acts on |01> and |10>.
 
-    def xx_minus_yy(self, qubit1: Qubits, qubit2: Qubits, theta: Angle, /) -> Self:
-        """Pairing exp(-i theta (X(x)X - Y(x)Y) / 4): acts on |00> and |11>."""
-        return self._broadcast("xx_minus_yy", (qubit1, qubit2), theta)
+        With `beta`, between `p` of `qubit1` by beta and by -beta, so that |01> becomes
+        cos(theta / 2) |01> - i exp(-i beta) sin(theta / 2) |10>.
+        """
+        turn = self._check_angle(beta)
+        return self._turned("xx_plus_yy", qubit1, qubit2, theta, turn)
+
+    def xx_minus_yy(
+        self, qubit1: Qubits, qubit2: Qubits, theta: Angle, beta: Angle = 0.0, /
+    ) -> Self:
+        """
+        Pairing exp(-i theta (X(x)X - Y(x)Y) / 4): acts on |00> and |11>.
+
+        With `beta`, between `p` of `qubit1` by -beta and by beta, so that |00> becomes
+        cos(theta / 2) |00> - i exp(i beta) sin(theta / 2) |11>.
+        """
+        turn = scale(self._check_angle(beta), -1)
+        return self._turned("xx_minus_yy", qubit1, qubit2, theta, turn)
+
+    def _turned(self, gate: str, qubit1: Qubits, qubit2: Qubits, theta: Angle, beta: Angle) -> Self:
+        """Append a gate in a basis in which a phase of the first qubit is taken out."""
+        if type(beta) is float and beta == 0:
+            return self._broadcast(gate, (qubit1, qubit2), theta)
+        return self._broadcast_sequence(
+            gate, (qubit1, qubit2),
+            ("p", (0,), beta), (gate, (0, 1), theta), ("p", (0,), scale(beta, -1)),
+        )  # fmt: skip
 
     def fsim(self, qubit1: Qubits, qubit2: Qubits, theta: Angle, phi: Angle, /) -> Self:
         """Fermionic simulation [1]_: `xx_plus_yy` by 2 theta, then `cp` by -phi."""
         turn, phase = scale(self._check_angle(theta), 2), scale(self._check_angle(phi), -1)
-        return self.xx_plus_yy(qubit1, qubit2, turn).cp(qubit1, qubit2, phase)
+        return self._broadcast_sequence(
+            "fsim", (qubit1, qubit2), ("xx_plus_yy", (0, 1), turn), ("cp", (0, 1), phase)
+        )
 
     def single_excitation(self, qubit1: Qubits, qubit2: Qubits, theta: Angle, /) -> Self:
         """Givens rotation by theta / 2 from |01> to |10>; conserves the number of ones."""
