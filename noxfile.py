@@ -195,6 +195,13 @@ def interop(session: nox.Session) -> None:
     session.run("pytest", *PARALLEL, *integrations, *session.posargs, env=ONE_THREAD)
 
 
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Time the simulator beside its peers: `nox -s bench -- brickwork --qubits 20`."""
+    install(session, "--editable", f".[{EVERY_BACKEND},plot]", *group("bench"))
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
 @nox.session(reuse_venv=False)
 def build(session: nox.Session) -> None:
     """The wheel, installed alone into an empty environment, does the main job."""

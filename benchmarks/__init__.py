@@ -1,0 +1,1 @@
+"""The simulator beside its peers: the same workloads, by turns, with all results compared."""
