@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import arraybackends as ab
+from arraybackends.quantum import Circuit, Parameter, PauliSum, expectation_function
 
 torch = pytest.importorskip("torch")
 
@@ -83,3 +84,106 @@ def test_static_arguments_are_constants(xp: Any) -> None:
     assert float(f(xp.asarray([3.0]), 2)[0]) == 9.0
     with pytest.raises(TypeError, match="unhashable"):
         f(xp.asarray([3.0]), [2])
+
+
+# Circuits, whose complex operations run as a program
+
+
+OBSERVABLE = PauliSum({"ZZI": 1.0, "IXX": 0.5})
+
+
+def energy(theta: Any) -> Any:
+    """Build a circuit from an array of six angles, as users do."""
+    circuit = Circuit(3)
+    for place in range(6):
+        circuit.ry(place % 3, theta[..., place]).cx(place % 3, (place + 1) % 3)
+    return circuit.expectation(OBSERVABLE)
+
+
+def energy_of_two(theta: Any) -> Any:
+    """Build a circuit of two qubits."""
+    return Circuit(2).ry(0, theta[0]).rx(1, theta[1]).cx(0, 1).expectation(PauliSum({"ZZ": 1.0}))
+
+
+def silent(xp: Any, fn: Any) -> Any:
+    """Compile a function, and refuse to fall back."""
+    return xp.jit(fn, fallback="raise")
+
+
+def test_gradients_of_circuits_are_compiled(xp: Any) -> None:
+    """Value and gradient of a closure are those of the plain function, at other values too."""
+    both = xp.value_and_grad(energy)
+    compiled = silent(xp, both)
+    for seed in range(3):
+        theta = xp.randn((6,), seed=seed)
+        for ours, plain in zip(compiled(theta), both(theta), strict=True):
+            torch.testing.assert_close(ours, plain, rtol=0, atol=1e-13)
+            assert not ours.requires_grad
+    assert compiled.status == ("compiled", None) and compiled.compilations == 1
+
+
+def test_every_signature_is_compiled_once(xp: Any) -> None:
+    """Batches, precisions and layouts have programs of their own, of which there is one each."""
+    compiled = silent(xp, energy)
+    batch = xp.randn((4, 6), seed=1)
+    across = xp.matrix_transpose(xp.randn((6, 4), seed=1))
+    for theta in (batch[0], batch, batch + 1, across, batch[1]):
+        torch.testing.assert_close(compiled(theta), energy(theta), rtol=0, atol=1e-13)
+    assert compiled.compilations == 3
+
+
+def test_second_derivatives_and_batches_are_compiled(xp: Any) -> None:
+    """Hessians, maps and functions that carry their own rule go through `jit`."""
+    circuit = Circuit(2).ry(0, Parameter("a")).cx(0, 1).rx(1, Parameter("b"))
+    function = expectation_function(circuit, PauliSum({"ZZ": 1.0}), xp=xp)
+    theta = xp.asarray([0.3, -0.4])
+    for fn in (xp.hessian(function), xp.grad(function), xp.grad(xp.checkpoint(energy_of_two))):
+        torch.testing.assert_close(silent(xp, fn)(theta), fn(theta), rtol=0, atol=1e-13)
+    rows = xp.stack([theta, -theta])
+    mapped = xp.vmap(xp.grad(function))
+    torch.testing.assert_close(silent(xp, mapped)(rows), mapped(rows), rtol=0, atol=1e-13)
+
+
+def test_compiled_functions_are_differentiated_as_they_are(xp: Any) -> None:
+    """The other nesting, and weights that are tracked or overwritten, give what is right now."""
+    theta = xp.randn((6,), seed=2)
+    compiled = silent(xp, energy)
+    expected = xp.grad(energy)(theta)
+    torch.testing.assert_close(xp.grad(compiled)(theta), expected, rtol=0, atol=1e-13)
+    weights = theta.clone().requires_grad_()
+    model = silent(xp, lambda x: energy(weights * x))
+    (found,) = torch.autograd.grad(model(xp.ones((6,))), weights)
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-13)
+    with torch.no_grad():
+        first = model(xp.ones((6,)))
+        weights += 0.5
+        second = model(xp.ones((6,)))
+    assert float(abs(first - energy(theta))) < 1e-13
+    assert float(abs(second - energy(theta + 0.5))) < 1e-13
+
+
+def test_results_of_compiled_functions_are_the_callers(xp: Any) -> None:
+    """Writing into a constant result does not change the next one; random numbers stay random."""
+    compiled = silent(xp, lambda x: (xp.zeros((2,), dtype=xp.complex128), x * 1j))
+    first, _ = compiled(xp.ones((2,)))
+    first += 5
+    assert float(abs(compiled(xp.ones((2,)))[0]).max()) == 0
+    noisy = silent(xp, lambda x: x + 1j * torch.rand(2, dtype=torch.float64))
+    assert not torch.equal(noisy(xp.ones((2,))), noisy(xp.ones((2,))))
+
+
+def test_what_cannot_be_recorded_is_named(xp: Any) -> None:
+    """Objects as arguments and results, and numbers without end, fall back with the remedy."""
+    theta = xp.randn((6,), seed=2)
+    for fn, arguments, reason in (
+        (lambda x, c: c.bind(x[:1]).expectation(PauliSum({"Z": 1.0})),
+         (theta, Circuit(1).rx(0, Parameter("a"))), "`Circuit`.*`static_argnums`"),
+        (lambda x: object(), (theta,), "returns a `object`"),
+    ):  # fmt: skip
+        with pytest.raises(ab.CompilationError, match=reason):
+            silent(xp, fn)(*arguments)
+    counted = xp.jit(lambda x, n: 1j * x * n)
+    for n in range(64):
+        assert float(xp.imag(counted(xp.asarray(2.0), n))) == 2 * n
+    with pytest.warns(ab.CompilationFallbackWarning, match="64 signatures"):
+        assert float(xp.imag(counted(xp.asarray(2.0), 64))) == 128

@@ -106,9 +106,10 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
         return (_restore, (self._adapter, requested and str(requested), self.precision))
 
     def _is_traced(self, x: torch.Tensor, /) -> bool:
-        native = self.native
-        transforming = native._C._are_functorch_transforms_active()
-        return transforming or native.compiler.is_compiling() or x.device.type == "meta"
+        from arraybackends.adapters.pytorch.tracing import is_traced
+
+        transforming = self.native._C._are_functorch_transforms_active()
+        return transforming or is_traced() or x.device.type == "meta"
 
     def _threefry(self, key: Words, counter: Words, /) -> Words:
         from arraybackends.adapters.pytorch.threefry import threefry

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from arraybackends.adapters.pytorch.tracing import is_traced
 from arraybackends.errors import DTypeError, ShapeError
 
 __all__ = ["bincount"]
@@ -34,7 +35,7 @@ def bincount(x: Tensor, weights: Tensor | None, minlength: int) -> Tensor:
 
 
 def _length(x: Tensor, minlength: int) -> int:
-    if torch.compiler.is_compiling() or x.device.type == "meta" or not x.shape[0]:
+    if is_traced() or x.device.type == "meta" or not x.shape[0]:
         return minlength
     try:
         smallest, largest = int(x.min()), int(x.max())

@@ -12,6 +12,7 @@ import torch
 from arraybackends.adapters.pytorch import special_values
 from arraybackends.adapters.pytorch.dtypes import operands, tensor_of
 from arraybackends.adapters.pytorch.errors import checked, raise_as_ours, require_tensor
+from arraybackends.adapters.pytorch.tracing import is_traced
 from arraybackends.errors import DTypeError
 
 __all__ = ["FUNCTIONS", "where"]
@@ -127,7 +128,7 @@ def known_to_hold_any(mask: Tensor) -> bool:
     """Whether any element holds; no, where looking would take a transfer or is impossible."""
     if mask.device.type != "cpu" or torch._C._are_functorch_transforms_active():
         return False
-    return not torch.compiler.is_compiling() and bool(torch.any(mask))
+    return not is_traced() and bool(torch.any(mask))
 
 
 # One argument

@@ -16,6 +16,7 @@ from arraybackends.adapters.pytorch.dtypes import promoted
 from arraybackends.adapters.pytorch.errors import checked, raise_as_ours, require_tensor
 from arraybackends.adapters.pytorch.manipulation import matrix_transpose
 from arraybackends.adapters.pytorch.statistics import sum as sum_
+from arraybackends.adapters.pytorch.tracing import is_traced
 from arraybackends.errors import ShapeError
 from arraybackends.generic.products import check_out
 from arraybackends.generic.spectral import eigh_cotangent, svd_cotangent
@@ -180,7 +181,7 @@ _XP = types.SimpleNamespace(
 
 
 def _may_be_differentiated(x: Any) -> bool:
-    if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
+    if is_traced() or torch._C._are_functorch_transforms_active():
         return True
     return torch.is_grad_enabled() and getattr(x, "requires_grad", False)
 

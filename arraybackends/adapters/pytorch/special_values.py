@@ -13,6 +13,8 @@ from collections.abc import Callable
 
 import torch
 
+from arraybackends.adapters.pytorch.tracing import is_traced
+
 __all__ = ["COMPLEX", "known_finite"]
 
 Tensor = torch.Tensor
@@ -23,7 +25,7 @@ def known_finite(x: Tensor) -> bool:
     if x.device.type != "cpu" or torch._C._are_functorch_transforms_active():
         return False
     # A sum that overflows only costs the selection.
-    return not torch.compiler.is_compiling() and cmath.isfinite(torch.sum(x.detach()).item())
+    return not is_traced() and cmath.isfinite(torch.sum(x.detach()).item())
 
 
 def acos(z: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from arraybackends.adapters.pytorch.tracing import is_traced
 from arraybackends.generic.threefry import Words, threefry2x32
 
 __all__ = ["threefry"]
@@ -48,7 +49,7 @@ def _in_front(word: Any, dim: int, ndim: int) -> Any:
 
 def threefry(key: Words, counter: Words, /) -> Words:
     """Return what `threefry2x32` returns."""
-    if torch.compiler.is_compiling():
+    if is_traced():
         first, second = _operator(*key, *counter)
         return first, second
     return threefry2x32(key, counter)
