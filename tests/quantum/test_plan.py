@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from arraybackends.quantum import Circuit
 from arraybackends.quantum.gates.gate import GATES, gate_of
 from arraybackends.quantum.gates.structure import Operation, Structure
+from arraybackends.quantum.planning.arrangement import Arrangement
 from arraybackends.quantum.planning.fusion import fuse
 from arraybackends.quantum.planning.plan import plan
 from arraybackends.quantum.planning.program import (
@@ -42,6 +43,29 @@ def brickwork(n_qubits, depth):
     return structure(n_qubits, *gates)
 
 
+class TestArrangement:
+    @given(
+        windows=st.lists(st.frozensets(st.integers(0, 9), min_size=1, max_size=5), max_size=12),
+        before=st.permutations(range(10)),
+    )
+    def test_makes_neighbours_of_admitted_windows(self, windows, before):
+        """In its order the qubits of every window that it admitted follow each other."""
+        arrangement = Arrangement()
+        admitted = [window for window in windows if arrangement.admit(window)]
+        order = arrangement.order(before)
+        assert sorted(order) == list(range(10))
+        assert admitted[:1] == windows[:1]
+        for window in admitted:
+            places = sorted(map(order.index, window))
+            assert places[-1] - places[0] == len(window) - 1
+
+    def test_admits_chains_of_overlapping_windows(self):
+        """Windows of which each shares qubits with the next stand in a row."""
+        arrangement = Arrangement()
+        assert arrangement.admit({4, 0}) and arrangement.admit({0, 7, 2})
+        assert arrangement.admit({2, 5}) and not arrangement.admit({4, 5})
+
+
 class TestPlan:
     def test_is_cached_by_structure(self):
         """Rebuilding a circuit with other angles finds the same plan."""
@@ -72,6 +96,34 @@ class TestPlan:
         assert program.passes <= 62
         assert program.bytes(8) == program.passes * 2 * 8 * 2**22
         assert program.flops < 62 * 8 * 2**4 * 2**22 * 1.3
+
+    def test_of_random_pairs_exchanges_once_for_many_blocks(self):
+        """22 qubits, depth 20, on pairs that change in each layer: few exchanges serve them all."""
+        rng, gates = np.random.default_rng(0), []
+        for _ in range(20):
+            pairs = [int(q) for q in rng.permutation(22)]
+            gates += [("u", (q,)) for q in range(22)]
+            gates += [("cx", pair) for pair in zip(pairs[::2], pairs[1::2], strict=True)]
+        program = plan(structure(22, *gates))
+        assert sum(isinstance(step, Exchange) for step in program.steps) <= 22
+        assert program.passes <= 100
+
+    @pytest.mark.parametrize("n_qubits", [4, 6, 12])
+    def test_of_layers_on_a_small_register_makes_them_together(self, n_qubits):
+        """A layer more is a few steps more; the values come from no more array operations."""
+        programs = []
+        for depth in (4, 8):
+            gates = []
+            for _ in range(depth):
+                gates += [(name, (q,)) for q in range(n_qubits) for name in ("ry", "rz")]
+                gates += [("cx", (q, q + 1)) for q in range(n_qubits - 1)]
+            programs.append(plan(structure(n_qubits, *gates)))
+        few, many = programs
+        assert len(few.sources) == len(many.sources)
+        assert len(many.steps) == 2 * len(few.steps)
+        n_windows = 1 if n_qubits == 4 else -(-n_qubits // 4)
+        n_permutations = 0 if n_qubits == 4 else 1
+        assert len(few.steps) == 4 * (n_windows + n_permutations)
 
     def test_of_diagonal_gates_is_one_diagonal(self):
         """Diagonal gates on a register of moderate size are one elementwise product."""

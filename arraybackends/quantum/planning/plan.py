@@ -34,6 +34,10 @@ LARGEST_DIAGONAL = 10
 """Qubits up to which a diagonal gate with controls is a longer diagonal."""
 
 
+_LOOK_AHEAD = 32
+"""Blocks that are looked at for those that can act before, or after the next exchange."""
+
+
 @functools.lru_cache(maxsize=256)
 def plan(structure: Structure, /) -> Program:
     """
@@ -57,8 +61,7 @@ def plan(structure: Structure, /) -> Program:
     """
     operations, order = _without_swaps(structure.n_qubits, _lower(structure.operations))
     planner = _Planner(Assembly(), Router(range(structure.n_qubits)))
-    for block in _blocks(operations, structure.n_qubits):
-        planner.add_fused(block)
+    planner.add_all(_blocks(operations, structure.n_qubits))
     planner.router.rename(order)
     planner.router.restore()
     return planner.assembly.program(
@@ -76,6 +79,19 @@ def _blocks(operations: Sequence[Operation], n_qubits: int) -> list[Fused]:
     return min((blocks, layers), key=lambda found: total_cost(found, n_qubits))
 
 
+def _qubits(block: Fused) -> set[int]:
+    return {*block.window, *(qubit for op in block.operations for qubit in wires(op))}
+
+
+def _has_window(block: Fused) -> bool:
+    """Whether the qubits of a block must be neighbours."""
+    if block.form == "permutation" or (
+        not block.window and all(map(is_diagonal, block.operations))
+    ):
+        return False
+    return len(block.operations) > 1 or len(_qubits(block)) <= LARGEST_EMBEDDED
+
+
 class _Planner:
     """Turns gates and blocks into steps on a register, and keeps the values of the steps."""
 
@@ -83,6 +99,31 @@ class _Planner:
         self.assembly = assembly
         self.router = router
         self.values: list[Value] = []
+
+    def add_all(self, blocks: Sequence[Fused]) -> None:
+        """
+        Add blocks.
+
+        Those whose qubits are neighbours act before others that they have no qubit in common with;
+        then one exchange makes the windows of as many as possible.
+        """
+        left = [(block, _qubits(block), _has_window(block)) for block in blocks]
+        while left:
+            waiting, blocked = [], set[int]()
+            for place, (block, qubits, has_window) in enumerate(left):
+                if len(waiting) == _LOOK_AHEAD:
+                    waiting.extend(left[place:])
+                    break
+                fits = not has_window or self.router.are_neighbours(qubits)
+                if fits and blocked.isdisjoint(qubits):
+                    self.add_fused(block)
+                else:
+                    waiting.append((block, qubits, has_window))
+                    blocked |= qubits
+            left = waiting
+            self.router.arrange(
+                qubits for _, qubits, has_window in left[:_LOOK_AHEAD] if has_window
+            )
 
     def add_fused(self, block: Fused) -> None:
         """Add a block."""

@@ -8,7 +8,9 @@ back before somebody asks. Diagonals and flips act wherever their qubits are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
+from arraybackends.quantum.planning.arrangement import Arrangement
 from arraybackends.quantum.planning.program import (
     Controlled,
     Dense,
@@ -46,6 +48,20 @@ class Router:
         self.steps: list[Step] = []
         self._start = list(order)
         self._tail = tail
+
+    def are_neighbours(self, qubits: Iterable[int]) -> bool:
+        """Whether the axes of qubits follow each other."""
+        places = sorted(map(self.order.index, qubits))
+        return not places or places[-1] - places[0] == len(places) - 1
+
+    def arrange(self, windows: Iterable[AbstractSet[int]]) -> None:
+        """Make the qubits of the first window neighbours, and of as many others as possible."""
+        arrangement = Arrangement()
+        for window in windows:
+            arrangement.admit(window)
+        order = arrangement.order(self.order)
+        if order != self.order:
+            self._exchange(order)
 
     def gather(self, qubits: Iterable[int]) -> list[int]:
         """Make qubits neighbours, and return them in the order of their axes."""
