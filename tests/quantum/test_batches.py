@@ -33,10 +33,10 @@ def _circuit(matrix, diagonal, angle, kind):
     """A circuit that uses arrays as they are, controlled, inverted, to powers, and with noise."""
     circuit = Circuit(3).h((0, 1, 2)).ry(1, angle).unitary((2, 0), matrix).cx(0, 1)
     circuit.diagonal(1, diagonal, controls=2, control_states=[0]).rx(0, 0.3)
-    circuit.compose(Circuit(3).unitary((1, 2), matrix).inverse())
-    circuit.compose(Circuit(3).diagonal(0, diagonal).power(0.5))
-    circuit.compose(Circuit(3).unitary((1, 0), matrix).power(0.5))
-    circuit.compose(Circuit(2).unitary((0, 1), matrix).control(1))
+    circuit.extend(Circuit(3).unitary((1, 2), matrix).inverse())
+    circuit.extend(Circuit(3).diagonal(0, diagonal).power(0.5))
+    circuit.extend(Circuit(3).unitary((1, 0), matrix).power(0.5))
+    circuit.extend(Circuit(2).unitary((0, 1), matrix).control(1))
     if kind != "pure":
         circuit.depolarizing(2, 0.1)
     if kind == "measured":
