@@ -133,6 +133,11 @@ class CompiledFunction(Protocol):
         """Whether it is compiled, and if not, why."""
         ...
 
+    @property
+    def compilations(self) -> int:
+        """How often it was compiled: once for each signature, never where nothing compiles."""
+        ...
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, compiling it at the first call of each signature."""
         ...

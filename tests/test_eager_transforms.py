@@ -145,6 +145,7 @@ def test_jit_says_that_it_is_eager(xp):
     assert (double.__name__, double.__doc__) == ("double", "Twice.")
     assert double.status.state == power.status.state == "eager"
     assert f"`{xp.name}` does not compile" in double.status.reason
+    assert double.compilations == 0
     assert float(double(xp.asarray(2.0))) == 4.0
     assert float(power(xp.asarray(3.0), 2)) == 9.0
 

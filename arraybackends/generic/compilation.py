@@ -23,6 +23,10 @@ class EagerFunction:
     def status(self) -> JitStatus:
         return self._status
 
+    @property
+    def compilations(self) -> int:
+        return 0
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.eager(*args, **kwargs)
 

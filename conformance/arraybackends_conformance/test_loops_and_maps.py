@@ -138,7 +138,7 @@ def test_functions_map_along_every_axis(xp: Any, name: str) -> None:
 
 @law("jit")
 def test_compiled_functions_run_once_per_signature(xp: Any) -> None:
-    """Where `jit` compiles, arguments of one shape and dtype call the Python function once."""
+    """Where `jit` compiles, arguments of one shape and dtype call `fn` once, which is counted."""
     needs(xp, "jit")
     calls = []
 
@@ -152,6 +152,9 @@ def test_compiled_functions_run_once_per_signature(xp: Any) -> None:
     for i in range(4):
         compiled(xp.full((3,), float(i)))
     assert len(calls) == traced
+    assert compiled.compilations == 1
+    compiled(xp.ones((4,)))
+    assert compiled.compilations == 2
 
 
 @law("jit")

@@ -60,7 +60,6 @@ class Compiled:
 
     @property
     def compilations(self) -> int:
-        """How often the function was compiled: once for each signature."""
         return self._compilations
 
     def __get__(self, instance: Any, owner: type | None = None) -> Compiled:
