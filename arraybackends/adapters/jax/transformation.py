@@ -161,11 +161,16 @@ class JitFunction:
         self._fallback: Literal["warn", "raise"] = fallback
         self._compiled = jax.jit(self._traced, static_argnums=static_argnums)
         self._status = JitStatus("pending")
+        self._compilations = 0
         self._bound: weakref.WeakKeyDictionary[Any, JitFunction] = weakref.WeakKeyDictionary()
 
     @property
     def status(self) -> JitStatus:
         return self._status
+
+    @property
+    def compilations(self) -> int:
+        return self._compilations
 
     def __get__(self, instance: Any, owner: type | None = None) -> JitFunction:
         """Bind like a function, so that methods can be decorated."""
@@ -179,6 +184,7 @@ class JitFunction:
         return self._bound[instance]
 
     def _traced(self, *args: Any, **kwargs: Any) -> Any:
+        self._compilations += 1
         args, kwargs = jax.tree.map(self._of_default_width, (args, kwargs))
         output = of_user(self._fn)(*args, **kwargs)
         return jax.tree.map(self._strong, output)
