@@ -11,10 +11,15 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from arraybackends.errors import CapabilityError, GradientError, GradientFallbackWarning
+from arraybackends.errors import (
+    CapabilityError,
+    GradientError,
+    GradientFallbackWarning,
+    ShapeError,
+)
 from arraybackends.generic import finite_differences
 from arraybackends.generic.compilation import EagerFunction
-from arraybackends.generic.containers import Structure, flatten, map_leaves, unflatten
+from arraybackends.generic.containers import flatten, map_leaves, unflatten
 
 __all__ = [
     "CustomVJP",
@@ -22,6 +27,7 @@ __all__ = [
     "argument_numbers",
     "check_grad",
     "check_method",
+    "leaves_like",
     "numerical_value_and_grad",
 ]
 
@@ -249,10 +255,9 @@ class NumericalDifferentiation:
         self._warn(fn, 3)
         chosen = _Chosen(self, primals, tuple(range(len(primals))))
         output = fn(*primals)
-        _, structure = flatten(output)
 
         def pull_back(cotangent: Any) -> tuple[Any, ...]:
-            cotangents = _leaves_like(cotangent, structure, "cotangent")
+            cotangents = leaves_like(cotangent, output, "cotangent")
             gradients = finite_differences.pull_back(
                 self, _on_leaves(fn, chosen), chosen.leaves, cotangents
             )
@@ -271,7 +276,7 @@ class NumericalDifferentiation:
             self,
             _on_leaves(fn, chosen),
             chosen.leaves,
-            _leaves_like(list(tangents), chosen.structure, "tangents"),
+            leaves_like(list(tangents), list(primals), "tangents"),
         )
         return output, unflatten(structure, derivatives)
 
@@ -373,12 +378,21 @@ def _on_leaves(fn: Callable[..., Any], chosen: _Chosen) -> Callable[[list[Any]],
     return lambda leaves: flatten(fn(*chosen.args(leaves)))[0]
 
 
-def _leaves_like(tree: Any, structure: Structure, name: str) -> list[Any]:
+def leaves_like(tree: Any, like: Any, name: str) -> list[Any]:
+    """Leaves of tangents or cotangents, which must look like what they belong to."""
     leaves, found = flatten(tree)
+    wanted, structure = flatten(like)
     if found != structure:
         raise GradientError(
             f"Argument `{name}` must have the structure of what it belongs to, but is {tree!r}."
         )
+    for given, x in zip(leaves, wanted, strict=True):
+        shape, expected = tuple(getattr(given, "shape", ())), tuple(getattr(x, "shape", ()))
+        if shape != expected:
+            raise ShapeError(
+                f"Argument `{name}` must have the shapes of what it belongs to, but one has shape "
+                f"{shape} instead of {expected}. Use `xp.broadcast_to`."
+            )
     return leaves
 
 

@@ -130,7 +130,8 @@ class NumPyBackend(EagerTransforms, HostMemory, CreatingBackend["NDArray[Any]"])
                 f"Argument `dtype` is {wanted}, but `x` is complex: its imaginary part would be "
                 "lost. Use `xp.real` or `xp.abs`."
             )
-        return x.astype(wanted, copy=copy)
+        # Elements taken out of arrays are scalars, whose `astype` gives a scalar.
+        return self.native.asarray(x.astype(wanted, copy=copy))
 
     # Numerics beyond the standard
 

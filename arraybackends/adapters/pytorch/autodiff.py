@@ -16,6 +16,7 @@ from arraybackends.generic.containers import flatten, unflatten
 from arraybackends.generic.differentiation import (
     argument_numbers,
     check_method,
+    leaves_like,
     numerical_value_and_grad,
 )
 
@@ -258,6 +259,7 @@ def vjp(fn: Callable[..., Any], primals: Sequence[Any]) -> tuple[Any, Callable[[
     output, pull_back = result
 
     def pull_back_all(cotangent: Any) -> tuple[Any, ...]:
+        leaves_like(cotangent, output, "cotangent")
         return tuple(pull_back(cotangent))
 
     return output, pull_back_all
@@ -274,44 +276,67 @@ def _load_forward_mode() -> None:
 def jvp(fn: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     """Output and directional derivative."""
     _load_forward_mode()
+    leaves_like(list(tangents), list(primals), "tangents")
     result: Any = torch.func.jvp(fn, tuple(primals), tuple(tangents))
     return result[0], result[1]
 
 
-def _real(fn: Callable[..., Any], argnums: Argnums, name: str) -> Callable[..., Any]:
+def _of_real(
+    derivative: Callable[..., Any],
+    fn: Callable[..., Any],
+    argnums: Argnums,
+    *,
+    scalar: bool = False,
+) -> Callable[..., Any]:
     """Refuse complex inputs and outputs, of which PyTorch would keep one part."""
+    name = derivative.__name__
 
     @functools.wraps(fn, updated=())
-    def checked(*args: Any) -> Any:
-        numbers = (argnums,) if isinstance(argnums, int) else argnums
+    def returning_real(*args: Any) -> Any:
         output = fn(*args)
-        for x in flatten([[args[number] for number in numbers], output])[0]:
-            if not isinstance(x, Tensor) or not x.is_floating_point():
-                raise GradientError(
-                    f"`{name}` takes functions of real arrays that return real arrays, but one is "
-                    f"{x.dtype if isinstance(x, Tensor) else x!r}. Split complex numbers into real "
-                    "and imaginary parts."
-                )
+        _require_real(output, name)
+        if scalar and (not isinstance(output, Tensor) or output.ndim > 0):
+            raise GradientError(
+                f"`{name}` takes functions that return a 0-d real array, but one returned "
+                f"{f'shape {tuple(output.shape)}' if isinstance(output, Tensor) else repr(output)}."
+            )
         return output
 
-    return checked
+    differentiated = derivative(returning_real, argnums)
+
+    @functools.wraps(fn, updated=())
+    def of_real(*args: Any) -> Any:
+        _require_real([args[number] for number in argument_numbers(argnums, len(args))], name)
+        return differentiated(*args)
+
+    return of_real
+
+
+def _require_real(tree: Any, name: str) -> None:
+    for x in flatten(tree)[0]:
+        if not isinstance(x, Tensor) or not x.is_floating_point():
+            raise GradientError(
+                f"`{name}` takes functions of real arrays that return real arrays, but one is "
+                f"{x.dtype if isinstance(x, Tensor) else x!r}. Split complex numbers into real "
+                "and imaginary parts."
+            )
 
 
 def jacrev(fn: Callable[..., Any], argnums: Argnums) -> Callable[..., Any]:
     """Jacobian by reverse mode."""
-    return torch.func.jacrev(_real(fn, argnums, "jacrev"), argnums)
+    return _of_real(torch.func.jacrev, fn, argnums)
 
 
 def jacfwd(fn: Callable[..., Any], argnums: Argnums) -> Callable[..., Any]:
     """Jacobian by forward mode."""
     _load_forward_mode()
-    return torch.func.jacfwd(_real(fn, argnums, "jacfwd"), argnums)
+    return _of_real(torch.func.jacfwd, fn, argnums)
 
 
 def hessian(fn: Callable[..., Any], argnums: Argnums) -> Callable[..., Any]:
     """Second derivatives: forward over reverse mode."""
     _load_forward_mode()
-    return torch.func.hessian(_real(fn, argnums, "hessian"), argnums)
+    return _of_real(torch.func.hessian, fn, argnums, scalar=True)
 
 
 def checkpoint(fn: Callable[..., Any]) -> Callable[..., Any]:
