@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Hashable
+from numbers import Real
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from arraybackends.errors import DTypeError
@@ -18,7 +19,9 @@ __all__ = [
     "DefaultDTypes",
     "Precision",
     "dtype_name",
+    "integer_limits",
     "precision_of",
+    "require_representable",
 ]
 
 Precision: TypeAlias = Literal["double", "single"]
@@ -158,3 +161,22 @@ def precision_of(name: str | None, /) -> Precision:
         if name == known:
             return known  # type: ignore[no-any-return]
     raise ValueError(f"Argument `precision` must be 'double' or 'single', but is {name!r}.")
+
+
+def integer_limits(name: str, /) -> tuple[int, int]:
+    """Smallest and largest number of the integer dtype of that name."""
+    bits = int(name.lstrip("uint"))
+    return (0, 2**bits - 1) if name.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+
+def require_representable(argument: str, dtype: str, /, *values: Any) -> None:
+    """Refuse numbers that an integer dtype would wrap; of others it cuts off the fraction."""
+    if "int" not in dtype:
+        return
+    smallest, largest = integer_limits(dtype)
+    for value in values:
+        if isinstance(value, Real) and not smallest - 1 < value < largest + 1:
+            raise DTypeError(
+                f"Argument `{argument}` must be from {smallest} to {largest} to fit {dtype}, but "
+                f"is or leads to {value}. Ask for a wider dtype."
+            )

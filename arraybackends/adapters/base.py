@@ -298,6 +298,10 @@ class NamespaceBackend(_Standard[A]):
         product: A = matmul_into(self, x1, x2, out)
         return product
 
+    def _fused(self, fn: Callable[..., Any], static: Any, /, *arrays: Any) -> Any:
+        """Call `fn(xp, static, *arrays)`; as one program, where each step would be compiled."""
+        return fn(self, static, *arrays)
+
     # Random numbers
 
     def _threefry(self, key: Words, counter: Words, /) -> Words:

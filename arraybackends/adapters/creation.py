@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from arraybackends.adapters.base import NamespaceBackend, first_of
+from arraybackends.adapters.ranges import ends_of_range
 from arraybackends.errors import DTypeError
+from arraybackends.precision import dtype_name, require_representable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,6 +72,7 @@ class CreatingBackend(NamespaceBackend[A]):
 
     def full(self, shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Any:
         wanted = self._for_scalars(dtype, fill_value)
+        require_representable("fill_value", dtype_name(wanted), fill_value)
         return self._new("full", shape, fill_value, dtype=wanted, device=device)
 
     def eye(
@@ -85,6 +88,7 @@ class CreatingBackend(NamespaceBackend[A]):
         if stop is None:
             start, stop = 0, start
         wanted = self._for_scalars(dtype, start, stop, step)
+        require_representable("stop", dtype_name(wanted), *ends_of_range(start, stop, step))
         return self._new("arange", start, stop, step, dtype=wanted, device=device)
 
     def linspace(
@@ -92,6 +96,7 @@ class CreatingBackend(NamespaceBackend[A]):
         dtype: Any = None, device: Any = None, endpoint: bool = True,
     ) -> Any:  # fmt: skip
         wanted = self._for_scalars(dtype, start, stop, 1.0)
+        require_representable("stop", dtype_name(wanted), start, stop)
         return self._new(
             "linspace", start, stop, num, dtype=wanted, device=device, endpoint=endpoint
         )
@@ -108,6 +113,9 @@ class CreatingBackend(NamespaceBackend[A]):
     def full_like(
         self, x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None
     ) -> Any:
+        if self.is_array(x):  # `_like` refuses what is none
+            wanted = x.dtype if dtype is None else dtype
+            require_representable("fill_value", self.dtype_name(wanted), fill_value)
         return self._like("full_like", x, fill_value, dtype=dtype, device=device)
 
     def _fft_methods(self) -> Mapping[str, Any]:

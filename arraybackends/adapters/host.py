@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arraybackends.errors import BackendMismatchError, DTypeError, ShapeError
-from arraybackends.precision import DTYPE_NAMES, DefaultDTypes
+from arraybackends.precision import DTYPE_NAMES, DefaultDTypes, require_representable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-__all__ = ["exported", "host_array", "imported", "is_host_array"]
+__all__ = ["created", "exported", "host_array", "imported", "is_host_array"]
 
 _STANDARD = frozenset(np.dtype(name) for name in DTYPE_NAMES)
 _NUMBERS = frozenset({bool, int, float, complex})
+_WHOLE_NUMBERS = frozenset({bool, int})
 _HOST_DEVICES = (1, 3)  # kDLCPU and kDLCUDAHost of the DLPack protocol
 
 
@@ -61,7 +62,8 @@ def host_array(
     BackendMismatchError
         If `obj` is, or holds, an array of another library.
     DTypeError
-        If the dtype is not one of the standard, or the conversion would drop imaginary parts.
+        If the dtype is not one of the standard, or the conversion would drop imaginary parts
+        or wrap integers that do not fit.
     ShapeError
         If the nested sequences are ragged.
     ValueError
@@ -70,10 +72,15 @@ def host_array(
     types = _leaf_types(obj) if isinstance(obj, (list, tuple)) else {type(obj)}
     for kind in types - _NUMBERS:
         _refuse_foreign(kind, backend)
-    found = _converted(obj)
+    if dtype is None and int in types <= _WHOLE_NUMBERS:
+        dtype = "int64"  # NumPy would make floating-point numbers of large ones
+    is_whole = dtype is not None and "int" in dtype and types <= _WHOLE_NUMBERS
+    found = _converted(obj, dtype if is_whole else None)
     is_sequence = types <= _NUMBERS or isinstance(obj, (list, tuple))
     if dtype is None and types <= _NUMBERS and found.dtype.kind in "fc":
         dtype = defaults.real if found.dtype.kind == "f" else defaults.complex
+    if dtype is not None and types <= _NUMBERS and found.size and found.dtype.kind == "f":
+        require_representable("obj", dtype, found.min().item(), found.max().item())
     result = _with_dtype(found, dtype)
     shares = result is found and not is_sequence
     if copy is False and not shares:
@@ -84,9 +91,14 @@ def host_array(
     return result.copy() if copy and shares else result
 
 
-def _converted(obj: Any) -> NDArray[Any]:
+def _converted(obj: Any, dtype: str | None) -> NDArray[Any]:
     try:
-        return np.asarray(obj)
+        return np.asarray(obj, dtype=dtype)
+    except OverflowError as error:
+        raise DTypeError(
+            f"Argument `obj` holds an integer that does not fit {dtype}: {error}. Ask for a wider "
+            "dtype, or for a floating-point one."
+        ) from error
     except (ValueError, TypeError) as error:
         raise ShapeError(
             f"Argument `obj` must be a number, a regular nested sequence of numbers or a buffer: "
@@ -132,6 +144,13 @@ def _with_dtype(x: NDArray[Any], dtype: str | None) -> NDArray[Any]:
             "Use `xp.real` or `xp.abs`."
         )
     return x.astype(wanted, copy=False)
+
+
+def created(name: str, /, *args: Any, **kwargs: Any) -> NDArray[Any]:
+    """Array that the creation function of that name makes; `empty` has no garbage in it."""
+    with np.errstate(all="ignore"):
+        array: NDArray[Any] = getattr(np, "zeros" if name == "empty" else name)(*args, **kwargs)
+    return array
 
 
 def exported(x: NDArray[Any], /, *, copy: bool) -> NDArray[Any]:

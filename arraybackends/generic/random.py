@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, final
 from arraybackends.errors import DTypeError, ShapeError
 from arraybackends.generic.inverse_normal import inverse_normal
 from arraybackends.generic.threefry import Words, signed
-from arraybackends.precision import DEFAULT_DTYPES, DTYPE_NAMES
+from arraybackends.precision import DEFAULT_DTYPES, DTYPE_NAMES, integer_limits
 
 if TYPE_CHECKING:
     from arraybackends.precision import Precision
@@ -131,7 +131,7 @@ class Generator:
         shape = _shape(shape)
         name = self._dtype(dtype, _INTEGERS, default=self._integer)
         low, high = _integer(low, "low"), _integer(high, "high")
-        (smallest, largest), (_, widest) = _limits(name), _limits(self._integer)
+        (smallest, largest), (_, widest) = integer_limits(name), integer_limits(self._integer)
         largest = min(largest, widest)
         if not (smallest <= low < high <= largest + 1 and high - low <= widest):
             raise ValueError(
@@ -170,7 +170,7 @@ class Generator:
         p = self._probabilities(p)
         *batch, n = p.shape
         rows, count = math.prod(batch), math.prod(shape)
-        if rows * n > _limits(self._integer)[1] // 4:
+        if rows * n > integer_limits(self._integer)[1] // 4:
             raise ValueError(
                 f"Argument `p` has {rows * n} probabilities, more than {self._integer} counts. Use "
                 'a backend with precision="double".'
@@ -207,10 +207,10 @@ class Generator:
                 f"{_LARGEST_DRAW}. Draw several times."
             )
         high, low = divmod(start, 2**32)
-        index = self._xp.arange(count, dtype="int32")
-        carry = index >= min(2**32 - low, _LARGEST_DRAW)
-        counter = (self._xp.astype(carry, "int32") + signed(high), index + signed(low))
-        words: Words = self._xp._threefry(self._key, counter)
+        carries_at = min(2**32 - low, _LARGEST_DRAW)
+        words: Words = self._xp._fused(
+            _words, count, self._key, signed(high), signed(low), carries_at
+        )
         return words
 
     def _unsigned(self, word: Any) -> Any:
@@ -220,30 +220,16 @@ class Generator:
 
     def _fraction(self, shape: tuple[int, ...], name: str) -> tuple[Any, float]:
         """Return random whole numbers in [0, 1/unit) and the unit."""
-        xp, words = self._xp, self._draw(shape)
-        if name == "float32":
-            return xp.astype((_folded(words) >> 9) & 0x7F_FFFF, name), 2.0**-23
-        high, low = (xp.astype(word, "int64") for word in words)
-        return xp.astype(((high & 0xFFFF_FFFF) << 20) | ((low >> 12) & 0xF_FFFF), name), 2.0**-52
+        leading_bits = _leading_23 if name == "float32" else _leading_52
+        unit = 2.0**-23 if name == "float32" else 2.0**-52
+        return self._xp._fused(leading_bits, name, self._draw(shape)), unit
 
     def _standard_normal(self, shape: tuple[int, ...], name: str) -> Any:
         fraction, unit = self._fraction(shape, name)
         return inverse_normal(self._xp, (fraction + 0.5) * unit)  # neither 0 nor 1
 
     def _scaled(self, words: Words, n: Any) -> Any:
-        """Return floor(x * n / 2**64), exactly, for the 64-bit numbers x and 0 < n < 2**63."""
-        # Schoolbook multiplication by one digit of x after the other, from the last; the digits are
-        # so short that their products with a digit of n fit.
-        width = 16 if self._integer == "int64" else 8
-        mask = (1 << width) - 1
-        n_high, n_low = n >> width, n & mask
-        scaled: Any = 0
-        for word in (self._xp.astype(word, self._integer) for word in reversed(words)):
-            for shift in range(0, 32, width):
-                digit = (word >> shift) & mask
-                carried = (digit * n_low + (scaled & mask)) >> width
-                scaled = digit * n_high + (scaled >> width) + carried
-        return scaled
+        return self._xp._fused(_scaled, self._integer, words, n)
 
     # Orders
 
@@ -276,7 +262,8 @@ class Generator:
         """Return where 64-bit fractions fall among the partial sums of each row, exactly."""
         sums = self._sums(p)
         row = self._xp.arange(p.shape[0], dtype=sums.dtype)[:, None]
-        return _first_above(self._xp, sums, row, self._scaled(words, sums[:, -1:]))
+        target = self._scaled(words, sums[:, -1:])
+        return self._xp._fused(_first_above, None, sums, row, target)
 
     def _in_groups(self, p: Any, words: Words) -> Any:
         """Draw a group of outcomes, then one within: so 32 bits resolve probabilities finely."""
@@ -292,7 +279,7 @@ class Generator:
         last = xp.reshape(xp.take(sums[:, -1], xp.reshape(row, (-1,))), row.shape)
         # The draw of the group has used the leading bits of one word; here the other leads.
         target = self._scaled((words[1], words[0]), last)
-        return group * size + _first_above(xp, sums, row, target)
+        return group * size + xp._fused(_first_above, None, sums, row, target)
 
     def _sums(self, p: Any) -> Any:
         """Return partial sums of probabilities along the last axis, as integers: exact."""
@@ -389,11 +376,47 @@ def _key_of_array(xp: ArrayBackend[Any], seed: Any) -> Words:
     return -xp.astype(seed < 0, "int32"), xp.astype(seed, "int32")
 
 
+# Exact arithmetic, which libraries that compile may take as one: no rounding depends on it.
+
+
+def _words(xp: Any, count: int, key: Words, high: int, low: int, carries_at: int) -> Words:
+    """Return `count` blocks of the stream from a position on."""
+    index = xp.arange(count, dtype="int32")
+    carry = xp.astype(index >= carries_at, "int32")
+    words: Words = xp._threefry(key, (carry + high, index + low))
+    return words
+
+
 def _folded(words: Words) -> Any:
     return words[0] ^ words[1]
 
 
-def _first_above(xp: ArrayBackend[Any], x: Any, row: Any, target: Any) -> Any:
+def _leading_23(xp: Any, dtype: str, words: Words) -> Any:
+    return xp.astype((_folded(words) >> 9) & 0x7F_FFFF, dtype)
+
+
+def _leading_52(xp: Any, dtype: str, words: Words) -> Any:
+    high, low = (xp.astype(word, "int64") for word in words)
+    return xp.astype(((high & 0xFFFF_FFFF) << 20) | ((low >> 12) & 0xF_FFFF), dtype)
+
+
+def _scaled(xp: Any, dtype: str, words: Words, n: Any) -> Any:
+    """Return floor(x * n / 2**64), exactly, for the 64-bit numbers x and 0 < n < 2**63."""
+    # Schoolbook multiplication by one digit of x after the other, from the last; the digits are so
+    # short that their products with a digit of n fit.
+    width = 16 if dtype == "int64" else 8
+    mask = (1 << width) - 1
+    n_high, n_low = n >> width, n & mask
+    scaled: Any = 0
+    for word in (xp.astype(word, dtype) for word in reversed(words)):
+        for shift in range(0, 32, width):
+            digit = (word >> shift) & mask
+            carried = (digit * n_low + (scaled & mask)) >> width
+            scaled = digit * n_high + (scaled >> width) + carried
+    return scaled
+
+
+def _first_above(xp: Any, _: None, x: Any, row: Any, target: Any) -> Any:
     """Return the first index with x[row] > target; every row ascends, and there is one."""
     # By hand, because searchsorted takes one row, and for a million targets is no faster.
     rows, n = x.shape
@@ -415,11 +438,6 @@ def _checked(x: Any, shape: tuple[int, ...], arguments: str) -> Any:
             f"Arguments {arguments} must broadcast to `shape` {shape}, but give {tuple(x.shape)}."
         )
     return x
-
-
-def _limits(name: str) -> tuple[int, int]:
-    bits = int(name.lstrip("uint"))
-    return (0, 2**bits - 1) if name.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
 
 
 def _integer(value: Any, argument: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -104,6 +105,31 @@ def test_the_dtype_of_data_is_kept(xp: Any) -> None:
             x = np.asarray([1, 2], dtype=name)
             assert xp.dtype_name(backend.asarray(x).dtype) == name
             assert xp.dtype_name(backend.asarray(backend.asarray(x)).dtype) == name
+
+
+@law("full", "full_like", "asarray", "arange", "linspace")
+@pytest.mark.parametrize("name", [name for name in DTYPE_NAMES if "int" in name])
+def test_numbers_that_do_not_fit_are_refused(xp: Any, name: str) -> None:
+    """A Python number outside the range of an integer dtype is a DTypeError, and never wraps."""
+    _available(xp, name)
+    smallest, largest = int(np.iinfo(name).min), int(np.iinfo(name).max)
+    for fits in (smallest, largest):
+        assert int(xp.full((2,), fits, dtype=name)[1]) == fits
+        assert int(xp.asarray([0, fits], dtype=name)[1]) == fits
+    for number in (smallest - 1, largest + 1, math.inf, math.nan):
+        with pytest.raises(ab.DTypeError):
+            xp.full((2,), number, dtype=name)
+        with pytest.raises(ab.DTypeError):
+            xp.full_like(xp.zeros((2,), dtype=name), number)
+        with pytest.raises(ab.DTypeError):
+            xp.asarray(number, dtype=name)
+        with pytest.raises(ab.DTypeError):
+            xp.asarray([0, number], dtype=name)
+    if "64" not in name:
+        with pytest.raises(ab.DTypeError):
+            xp.arange(largest - 1, largest + 2, dtype=name)
+        with pytest.raises(ab.DTypeError):
+            xp.linspace(0, largest + 1, 3, dtype=name)
 
 
 @law("result_type")

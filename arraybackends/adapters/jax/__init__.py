@@ -83,6 +83,11 @@ class JAXBackend(Devices, Conversion, Creation):
     def __array_namespace_info__(self) -> BackendInfo:
         return _Info(self)
 
+    def _fused(self, fn: Callable[..., Any], static: Any, /, *arrays: Any) -> Any:
+        from arraybackends.adapters.jax.transformation import fused
+
+        return fused(fn)(self, static, *arrays)
+
     # Numerics beyond the standard
 
     def einsum(self, subscripts: str, /, *operands: jax.Array) -> jax.Array:

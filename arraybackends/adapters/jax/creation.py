@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from numbers import Number
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from arraybackends.adapters.creation import CreatingBackend
+from arraybackends.adapters.ranges import length_of_range
 from arraybackends.errors import ShapeError
 
 __all__ = ["Creation"]
+
+_FEW = 4096
+"""Up to so many elements, an array is made on the host: JAX would compile for each shape."""
 
 
 def _shape(shape: Any, *_: Any) -> tuple[int, ...]:
@@ -24,21 +30,13 @@ def _shape(shape: Any, *_: Any) -> tuple[int, ...]:
     return sizes
 
 
-def _shape_of_range(start: Any, stop: Any, step: Any) -> tuple[int, ...]:
-    if step == 0:
-        raise ValueError("Argument `step` must not be 0.")
-    if all(isinstance(x, int) for x in (start, stop, step)):
-        return (len(range(start, stop, step)),) if abs(step) < 2**62 else (1,)
-    return (max(0, math.ceil((stop - start) / step)),)
-
-
 _SHAPES: dict[str, Callable[..., tuple[int, ...]]] = {
     "zeros": _shape,
     "ones": _shape,
     "empty": _shape,
     "full": _shape,
     "eye": lambda rows, columns=None: _shape((rows, rows if columns is None else columns)),
-    "arange": _shape_of_range,
+    "arange": lambda *args: (length_of_range(*args),),
     "linspace": lambda *args: _shape(args[2]),
 }
 
@@ -54,9 +52,16 @@ class Creation(CreatingBackend[Any]):
         def _require_array(self, x: Any) -> None: ...
 
     def _new(self, name: str, *args: Any, dtype: Any, device: Any, **kwargs: Any) -> Any:
-        self._reserve(_SHAPES[name](*args), dtype, device)
+        shape = _SHAPES[name](*args)
+        self._reserve(shape, dtype, device)
+        place = self._placement(device)
+        known = all(isinstance(x, (Number, Sequence, NoneType)) for x in args)
+        if known and math.prod(shape) <= _FEW:
+            from arraybackends.adapters.host import created
+
+            return self.native.device_put(created(name, *args, dtype=dtype, **kwargs), place)
         make = getattr(self.native.numpy, name)
-        return make(*args, dtype=dtype, device=self._placement(device), **kwargs)
+        return make(*args, dtype=dtype, device=place, **kwargs)
 
     def _like(self, name: str, *args: Any, dtype: Any, device: Any) -> Any:
         x, *rest = args

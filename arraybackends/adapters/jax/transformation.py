@@ -19,7 +19,7 @@ from arraybackends.generic.containers import broadcast_prefix, flatten, unflatte
 from arraybackends.generic.vectorisation import check_options
 from arraybackends.protocol import JitStatus
 
-__all__ = ["JitFunction", "of_user", "raised_inside", "vmap"]
+__all__ = ["JitFunction", "fused", "of_user", "raised_inside", "vmap"]
 
 
 def of_user(fn: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,6 +43,13 @@ def raised_inside(error: BaseException) -> bool:
             return True
         traceback = traceback.tb_next
     return False
+
+
+@functools.cache
+def fused(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile `fn(xp, static, *arrays)` whole: step by step JAX compiles each for each shape."""
+    compiled: Callable[..., Any] = jax.jit(fn, static_argnums=(0, 1))
+    return compiled
 
 
 # Vectorisation

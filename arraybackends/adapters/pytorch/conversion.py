@@ -14,7 +14,7 @@ from arraybackends.adapters.pytorch.defaults import Defaults
 from arraybackends.adapters.pytorch.dtypes import native_dtype, promoted, require_no_loss
 from arraybackends.adapters.pytorch.errors import require_tensor
 from arraybackends.errors import BackendMismatchError, DTypeError, ShapeError
-from arraybackends.precision import dtype_name
+from arraybackends.precision import dtype_name, require_representable
 
 __all__ = ["Conversion", "to_numpy"]
 
@@ -43,7 +43,9 @@ class Conversion:
                 f"`{type(obj).__name__}`. Use `copy=None`."
             )
         if isinstance(obj, _NUMBERS):
-            return self._from_numbers(obj, self._defaults.dtype(wanted, obj), device)
+            chosen = self._defaults.dtype(wanted, obj)
+            require_representable("obj", dtype_name(chosen), obj)
+            return self._from_numbers(obj, chosen, device)
         if isinstance(obj, (list, tuple)):
             return self._from_sequence(obj, wanted, device)
         _refuse_foreign(obj)
@@ -101,7 +103,9 @@ class Conversion:
     def _from_sequence(self, obj: Any, dtype: torch.dtype | None, device: Any) -> Tensor:
         leaves = list(_leaves(obj))
         if all(isinstance(leaf, _NUMBERS) for leaf in leaves):
-            return self._from_numbers(obj, self._defaults.dtype(dtype, *(leaves or [1.0])), device)
+            chosen = self._defaults.dtype(dtype, *(leaves or [1.0]))
+            require_representable("obj", dtype_name(chosen), *leaves)
+            return self._from_numbers(obj, chosen, device)
         if any(isinstance(leaf, Tensor) for leaf in leaves):
             return self._stacked(obj, dtype, device)
         for leaf in leaves:

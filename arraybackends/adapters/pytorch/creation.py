@@ -16,6 +16,8 @@ from arraybackends.adapters.pytorch.defaults import Defaults
 from arraybackends.adapters.pytorch.dtypes import native_dtype
 from arraybackends.adapters.pytorch.errors import checked
 from arraybackends.adapters.pytorch.memory import reserve
+from arraybackends.adapters.ranges import ends_of_range
+from arraybackends.precision import dtype_name, require_representable
 
 __all__ = ["Creation"]
 
@@ -61,9 +63,9 @@ class Creation:
         if isinstance(fill_value, Tensor):
             # `torch.full` takes the number out of a tensor, and its derivative is lost.
             return fill_value.to(**_changes(dtype, device)).expand(shape).clone()
-        return torch.full(
-            shape, fill_value, **self._options(dtype, device, fill_value, shape=shape)
-        )
+        options = self._options(dtype, device, fill_value, shape=shape)
+        require_representable("fill_value", dtype_name(options["dtype"]), fill_value)
+        return torch.full(shape, fill_value, **options)
 
     @checked
     def empty_like(self, x: Tensor, /, *, dtype: Any = None, device: Any = None) -> Tensor:
@@ -85,7 +87,10 @@ class Creation:
             options: dict[str, Any] = {"dtype": x.dtype, "device": x.device}
             options |= _changes(dtype, device)
             return fill_value.to(**options).expand(x.shape).clone()
-        return torch.full_like(x, fill_value, **_changes(dtype, device))
+        changes = _changes(dtype, device)
+        name = dtype_name(changes.get("dtype", x.dtype))
+        require_representable("fill_value", name, fill_value)
+        return torch.full_like(x, fill_value, **changes)
 
     # Sequences and matrices
 
@@ -96,10 +101,10 @@ class Creation:
     ) -> Tensor:  # fmt: skip
         if stop is None:
             start, stop = 0, start
-        if step == 0:
-            raise ValueError("Argument `step` must not be 0.")
+        ends = ends_of_range(start, stop, step)
         options = self._options(dtype, device, start, stop, step)
-        if (stop - start) / step <= 0:
+        require_representable("stop", dtype_name(options["dtype"]), *ends)
+        if not ends:
             # PyTorch refuses a stop before the start (row 77).
             return torch.empty(0, **options)
         if not (options["dtype"].is_floating_point or _integers(start, stop, step)):
@@ -114,6 +119,7 @@ class Creation:
         dtype: Any = None, device: Any = None, endpoint: bool = True,
     ) -> Tensor:  # fmt: skip
         options = self._options(dtype, device, start, stop, 1.0)
+        require_representable("stop", dtype_name(options["dtype"]), start, stop)
         if endpoint:
             return torch.linspace(start, stop, num, **options)
         # PyTorch always includes the end.
