@@ -39,7 +39,9 @@ nox.options.error_on_missing_interpreters = True
 
 def install(session: nox.Session, *requirements: str) -> None:
     """Install with pip, in the versions that the project is proved against."""
-    session.install("--quiet", "--constraint", str(ROOT / "constraints.txt"), *requirements)
+    # Python compiles what is imported; pip would compile all of PyTorch, in twice the time.
+    options = ("--quiet", "--no-compile", "--constraint", str(ROOT / "constraints.txt"))
+    session.install(*options, *requirements)
 
 
 def group(name: str) -> list[str]:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import strategies as st
 
 from arraybackends_conformance.comparison import assert_same_kind
-from arraybackends_conformance.generation import strata
-from arraybackends_conformance.law import needs
+from arraybackends_conformance.generation import Domain, strata
+from arraybackends_conformance.law import compiles_each_call, needs
 from arraybackends_conformance.layout import LAYOUTS
 from arraybackends_conformance.operations import OPERATIONS
 from arraybackends_conformance.profiles import drawing
@@ -52,10 +52,14 @@ class reproducing(AbstractContextManager[None]):  # noqa: N801 (reads as a state
 def for_calls(
     xp: Any, operation: Operation, share: float, check: Callable[[Any, Call], None]
 ) -> None:
-    """Check drawn calls of an operation, in every stratum of dtypes that it takes."""
+    """Check drawn calls of an operation, with a full share in every stratum of dtypes."""
     if operation.needs is not None:
         needs(xp, operation.needs)
-    for domain in strata(xp, operation.calls):
+    domains = strata(xp, operation.calls)
+    if compiles_each_call(xp):
+        domains = domains if share == 1 else [Domain(xp)]
+        share /= 2
+    for domain in domains:
         calls = operation.calls(domain)
 
         @drawing(share)
@@ -114,8 +118,7 @@ def test_accepts_every_layout(xp: Any, operation: Operation) -> None:
         with reproducing(xp, operation, call):
             assert_agrees(xp, operation, call, operation.apply(xp, call.map(lay_out)))
 
-    # Where arrays are immutable the library alone lays them out, and mostly compiles per shape.
-    for_calls(xp, operation, 1 / 4 if xp.capabilities.immutable else 1 / 2, check)
+    for_calls(xp, operation, 1 / 2, check)
 
 
 @for_operations(flexible_parameters)
