@@ -295,3 +295,25 @@ def test_conjugates_are_mapped_without_a_warning(xp: Any) -> None:
         return xp.real(xp.sum(xp.conj(row) * row))
 
     assert xp.to_numpy(xp.vmap(xp.grad(norm))(z)).tolist() == [[2 + 4j], [6 - 2j]]
+
+
+def test_circuits_built_inside_of_transforms(xp: Any) -> None:
+    """Gradients and Hessians of functions that build a circuit can be mapped."""
+    from arraybackends.quantum import Circuit, Parameter, PauliSum, expectation_function
+
+    def plain(t: Any) -> Any:
+        circuit = Circuit(2).rx(0, t).cx(0, 1).rzz(0, 1, t)
+        return circuit.expectation(PauliSum({"ZX": 1.0, "YY": 0.3, "ZZ": 1.0}))
+
+    def noisy(t: Any) -> Any:
+        return Circuit(1).rx(0, t).bit_flip(0, 0.1).expectation(PauliSum({"Z": 1.0}))
+
+    def bound(t: Any) -> Any:
+        circuit = Circuit(1).rx(0, Parameter("a"))
+        return expectation_function(circuit, PauliSum({"Z": 1.0}), xp=xp)(t[None])
+
+    points = xp.asarray([0.3, 1.1])
+    for fn in (plain, noisy, bound):
+        for derivative in (xp.grad(fn), xp.grad(xp.grad(fn)), xp.hessian(fn), xp.jacfwd(fn)):
+            expected = xp.stack([derivative(t) for t in points])
+            torch.testing.assert_close(xp.vmap(derivative)(points), expected, rtol=0, atol=1e-12)

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-__all__ = ["is_traced", "is_tracked", "may_be"]
+__all__ = ["is_traced", "is_tracked", "may_be", "outside_transforms"]
+
+
+def outside_transforms(xp: Any, /) -> AbstractContextManager[None]:
+    """
+    Make arrays that belong to no transform under which they happen to be made.
+
+    PyTorch ties what is made under `grad` to it, and then refuses it in rules of one's own, which
+    run outside.
+    """
+    outside = getattr(xp, "_outside_transforms", nullcontext)
+    context: AbstractContextManager[None] = outside()
+    return context
 
 
 def is_traced(xp: Any, x: Any, /) -> bool:

@@ -111,6 +111,11 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
         transforming = self.native._C._are_functorch_transforms_active()
         return transforming or is_traced() or x.device.type == "meta"
 
+    def _outside_transforms(self) -> AbstractContextManager[None]:
+        from arraybackends.adapters.pytorch.tracing import outside_transforms
+
+        return outside_transforms()
+
     def _threefry(self, key: Words, counter: Words, /) -> Words:
         from arraybackends.adapters.pytorch.threefry import threefry
 

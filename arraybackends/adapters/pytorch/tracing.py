@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import torch
+from torch._functorch.pyfunctorch import temporarily_clear_interpreter_stack
 
-__all__ = ["is_traced", "recording"]
+__all__ = ["is_traced", "outside_transforms", "recording"]
 
 _depth = 0
 
@@ -15,6 +17,13 @@ _depth = 0
 def is_traced() -> bool:
     """Whether a compiler follows what is done, so that no value may be asked for."""
     return torch.compiler.is_compiling() or _depth > 0
+
+
+def outside_transforms() -> contextlib.AbstractContextManager[Any]:
+    """Leave the transforms of `torch.func` for a while."""
+    if torch._C._are_functorch_transforms_active():
+        return temporarily_clear_interpreter_stack()
+    return contextlib.nullcontext()
 
 
 @contextlib.contextmanager

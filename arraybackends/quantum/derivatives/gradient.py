@@ -19,6 +19,7 @@ from arraybackends.quantum.execution.sweep import Evolution
 from arraybackends.quantum.memory import STATES_OF_EXPECTATION, check_memory
 from arraybackends.quantum.observables import Observable, check_observable
 from arraybackends.quantum.planning.plan import plan
+from arraybackends.quantum.tracing import outside_transforms
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
@@ -117,7 +118,8 @@ def expectation_function(
     evolution = Evolution(xp, program, is_unitary=circuit.is_reversible(xp))
     check_memory(xp, circuit.n_qubits, states=STATES_OF_EXPECTATION + evolution.n_kept)
     given = given_arrays(xp, program, circuit.matrices)
-    apply = observable.operator(xp)
+    with outside_transforms(xp):
+        apply = observable.operator(xp)
 
     def expectation(theta: Any) -> tuple[Any, Any]:
         """Expectation value as a function of the parameters."""
