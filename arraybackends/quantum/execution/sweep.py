@@ -55,6 +55,7 @@ from arraybackends.quantum.planning.program import (
     Step,
     ValueStep,
 )
+from arraybackends.quantum.tracing import outside_transforms
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
@@ -115,17 +116,19 @@ class Evolution:
     ) -> None:
         self._xp = xp
         self._program = program
-        self._constants = prepare(xp, program)
+        with outside_transforms(xp):
+            self._constants = prepare(xp, program)
         self._variable = _sources_with(program, lambda kind: not kind.is_fixed)
         self._irreversible = frozenset[int]()
         if not is_unitary:
             self._irreversible = _sources_with(program, lambda kind: kind.given is not None)
         self._applied = frozenset(_applied(program))
-        self._inverses = {
-            number: xp.asarray(source.inverse().indices, dtype=xp.int64, device=xp.device)
-            for number, source in enumerate(program.sources)
-            if isinstance(source, Permutation)
-        }
+        with outside_transforms(xp):
+            self._inverses = {
+                number: xp.asarray(source.inverse().indices, dtype=xp.int64, device=xp.device)
+                for number, source in enumerate(program.sources)
+                if isinstance(source, Permutation)
+            }
         self._has_parts = any(isinstance(step, Controlled) for step in program.steps)
 
     @property
