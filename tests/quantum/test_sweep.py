@@ -20,6 +20,8 @@ from arraybackends.quantum.gates.structure import (
     Structure,
 )
 from arraybackends.quantum.planning.plan import plan
+from arraybackends.quantum.planning.program import Dense, Operand
+from arraybackends.quantum.planning.repetition import Loop, find_loops
 
 N_QUBITS = 7
 LONG = ["rxyzzxy", "rzzzzzz", "ryyyyyy", "rxxxxxx", "rxyzxyz"]
@@ -153,7 +155,7 @@ def inner_product(xp, problem, is_unitary, target):
 
     def backward(residuals, cotangent):
         weighted = xp.astype(cotangent, target.dtype) * target
-        return evolution.pull_back(*residuals, weighted, to_initial=True)
+        return tuple(evolution.pull_back(*residuals, weighted, to_initial=True))
 
     return xp.custom_vjp(forward, backward)
 
@@ -223,6 +225,75 @@ class TestDerivatives:
         angles, (given_array,) = gradient(xp.asarray(problem.angles), [xp.asarray(matrix)])
         np.testing.assert_allclose(xp.to_numpy(angles), expected[0], atol=1e-12)
         np.testing.assert_allclose(xp.to_numpy(given_array), expected[1][0], atol=1e-12)
+
+
+def layered(n_qubits, depth):
+    """Layers of rotations and a chain of controlled gates, each with an angle of its own."""
+    operations, n_angles = [], 0
+    for _ in range(depth):
+        for qubit in range(n_qubits):
+            for name in ("ry", "rz"):
+                operations.append(Operation(name, (qubit,), (n_angles,)))
+                n_angles += 1
+        operations += [Operation("cx", (q, q + 1)) for q in range(n_qubits - 1)]
+    rng = np.random.default_rng(depth)
+    return Problem(n_qubits, operations, list(rng.uniform(-3, 3, n_angles)), [])
+
+
+class TestLoops:
+    def test_have_the_derivatives_of_steps_one_by_one(self, numpy_xp):
+        """Under a compiler layers are rounds of a loop, and the gradient is the same."""
+        xp = pytest.importorskip("jax") and ab.get_backend("jax")
+        problem = layered(6, 5)
+        assert next(find_loops(plan(problem.structure).steps)).n_rounds == 5
+        target = np.random.default_rng(0).normal(size=(1, 64)) * (1 + 0.5j)
+        start = np.eye(1, 64, dtype=complex)
+        expected = numpy_xp.grad(inner_product(numpy_xp, problem, True, target), argnums=(0, 2))(
+            problem.angles, [], start
+        )
+        function = xp.grad(inner_product(xp, problem, True, xp.asarray(target)), argnums=(0, 2))
+        found = xp.jit(function, fallback="raise")(
+            xp.asarray(problem.angles), [], xp.asarray(start)
+        )
+        for given_array, wanted in zip(found, expected, strict=True):
+            np.testing.assert_allclose(xp.to_numpy(given_array), wanted, atol=1e-12)
+
+    def test_show_a_compiler_as_many_operations_however_deep_the_circuit(self):
+        """Six times the layers are less than one and a half times the operations."""
+        jax = pytest.importorskip("jax")
+        core = pytest.importorskip("jax.extend.core")
+        xp = ab.get_backend("jax")
+        counts = []
+        for depth in (8, 48):
+            problem = layered(13, depth)
+            target = xp.zeros((1, 2**13), dtype=xp.complex128)
+            gradient = jax.grad(inner_product(xp, problem, True, target))
+            start = xp.zeros((1, 2**13), dtype=xp.complex128)
+            traced = jax.make_jaxpr(gradient)(xp.asarray(problem.angles), [], start)
+            counts.append(n_equations(core, traced.jaxpr))
+        assert counts[1] < 1.5 * counts[0]
+
+    def test_are_runs_of_steps_that_differ_in_their_values_alone(self):
+        """A step stands as many members further on in each round; a break ends the loop."""
+        steps = [
+            step
+            for place in range(4)
+            for step in (Dense(Operand(0, 2 * place), 1, 2, 4), Dense(Operand(1, 0), 2, 2, 2))
+        ]
+        assert list(find_loops(steps)) == [Loop(0, 4, (2, 0))]
+        broken = [*steps[:6], Dense(Operand(0, 7), 1, 2, 4), *steps[:2]]
+        assert list(find_loops(broken)) == [Loop(0, 3, (2, 0))]
+        assert list(find_loops(steps[:4])) == []
+
+
+def n_equations(core, jaxpr):
+    """Number of operations, those inside of others included."""
+    count = 0
+    for equation in jaxpr.eqns:
+        count += 1
+        for inner in core.jaxprs_in_params(equation.params):
+            count += n_equations(core, inner)
+    return count
 
 
 class TestRefusals:

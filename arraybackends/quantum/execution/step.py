@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from arraybackends.quantum.dtype import complex_dtype
+from arraybackends.quantum.dtype import complex_dtype, index_dtype
 from arraybackends.quantum.execution.value import Constants, kind_constants, kind_values, kinds
 from arraybackends.quantum.planning.program import (
     Controlled,
@@ -93,7 +93,7 @@ def prepare(xp: ArrayBackend[Any], program: Program, /) -> Constants:
 def _made(xp: ArrayBackend[Any], source: Source, arrays: Sequence[Any]) -> Any:
     """Return the values of a source that is made from others, or of a permutation."""
     if isinstance(source, Permutation):
-        return xp.asarray(source.indices, dtype=xp.int64, device=xp.device)
+        return xp.asarray(source.indices, dtype=index_dtype(xp), device=xp.device)
     if isinstance(source, Kronecker):
         first, second = kronecker_factors(source, arrays)
         product = first[:, :, :, None, :, None] * second[:, :, None, :, None, :]

@@ -21,6 +21,8 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from arraybackends.quantum.dtype import index_dtype
+from arraybackends.quantum.execution.loop import Rounds, run_loop
 from arraybackends.quantum.execution.step import (
     WORTH_REUSE,
     Members,
@@ -55,7 +57,8 @@ from arraybackends.quantum.planning.program import (
     Step,
     ValueStep,
 )
-from arraybackends.quantum.tracing import outside_transforms
+from arraybackends.quantum.planning.repetition import Loop, find_loops
+from arraybackends.quantum.tracing import is_traced, outside_transforms
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
@@ -125,10 +128,16 @@ class Evolution:
         self._applied = frozenset(_applied(program))
         with outside_transforms(xp):
             self._inverses = {
-                number: xp.asarray(source.inverse().indices, dtype=xp.int64, device=xp.device)
+                number: xp.asarray(
+                    source.inverse().indices, dtype=index_dtype(xp), device=xp.device
+                )
                 for number, source in enumerate(program.sources)
                 if isinstance(source, Permutation)
             }
+        # A compiler takes longer than a run, in proportion to the steps that it sees.
+        self._loops: tuple[Loop, ...] = ()
+        if xp.capabilities.compiles_complex and not self.n_kept:
+            self._loops = tuple(find_loops(program.steps))
         self._has_parts = any(isinstance(step, Controlled) for step in program.steps)
 
     @property
@@ -166,6 +175,8 @@ class Evolution:
         arrays = values(xp, program, self._constants, angles, given)
         state = zero_state(xp, program.n_qubits, angles.shape[1]) if initial is None else initial
         members = Members(arrays, 1, state.shape[0])
+        if self._loops and is_traced(xp, angles):
+            return Tape(self._run_in_loops(members, state), [], arrays)
         amplitudes = len(program.steps) * math.prod(state.shape)
         if amplitudes <= _WORTH_KEEPING and not self._has_parts:
             kept = []
@@ -188,7 +199,7 @@ class Evolution:
         ]
         found = _Found(xp)
         members = Members(arrays, 1, tape.final.shape[0])
-        if len(tape.kept) == len(program.steps) and not self._has_parts:
+        if len(tape.kept) == len(program.steps) > 0 and not self._has_parts:
             initial = self._sweep_kept(members, adjoints, found, tape.kept, cotangent, to_initial)
         else:
             _, initial = self._sweep(
@@ -278,6 +289,43 @@ class Evolution:
                 start, is_owned = place, False
         return run_steps(xp, steps[start:], members, state, is_owned=is_owned), kept
 
+    def _run_in_loops(self, members: Members, state: Any) -> Any:
+        """Run the circuit, with steps that repeat as loops."""
+        xp, steps, place = self._xp, self._program.steps, 0
+        for loop in self._loops:
+            state = run_steps(xp, steps[place : loop.first], members, state, is_owned=False)
+            state = run_loop(xp, Rounds(loop, steps, members), state)
+            place = loop.stop
+        return run_steps(xp, steps[place:], members, state, is_owned=False)
+
+    def _loop_back(self, loop: Loop, walk: _Walk, found: _Found) -> None:
+        """Walk back through the rounds of a loop."""
+        xp, steps = self._xp, self._program.steps[loop.first :]
+        rounds = Rounds(loop, self._program.steps, walk.backwards)
+        variable = [self._is_variable(step) for step in steps[: len(loop.strides)]]
+
+        def one(carry: tuple[Any, Any], values: Sequence[Any]) -> tuple[Any, list[Any]]:
+            (state, costate), members = carry, rounds.members(values)
+            gradients = []
+            for step, is_variable in zip(reversed(rounds.steps), reversed(variable), strict=True):
+                undone = step.inverse() if isinstance(step, Exchange) else step
+                state = apply_step(xp, undone, members, state)
+                if is_variable and isinstance(step, (Dense, Diagonal, Flip)):
+                    gradients.append(_value_gradient(xp, step, costate, state))
+                costate = apply_step(xp, undone, members, costate)
+            return (state, costate), gradients
+
+        carry = (walk.state, walk.costate)
+        (walk.state, walk.costate), gradients = xp.scan(one, carry, rounds.xs, reverse=True)
+        values = [
+            (step.operand, stride)
+            for step, stride, is_variable in zip(steps, loop.strides, variable, strict=False)
+            if is_variable and not isinstance(step, (Exchange, Controlled))
+        ]
+        for (operand, stride), gradient in zip(reversed(values), gradients, strict=True):
+            starts = [operand.start + stride * place for place in range(loop.n_rounds)]
+            found.add_rounds(operand.source, starts, walk.members, gradient)
+
     def _sweep(
         self, routine: Routine, members: Members, adjoints: Sequence[Any], found: _Found,
         state: Any, kept: Sequence[Any], costate: Any, to_initial: bool,
@@ -293,10 +341,19 @@ class Evolution:
         variable = [place for place, step in enumerate(steps) if self._is_variable(step)]
         first = 0 if to_initial else min(variable, default=len(steps))
         walk = _Walk(self._xp, members, backwards, state, list(kept), costate)
-        for place in reversed(range(first, len(steps))):
+        loops = self._loops if routine is self._program.routine else ()
+        loops = loops if is_traced(self._xp, state) else ()
+        ends = {loop.stop - 1: loop for loop in loops if loop.first >= first}
+        place = len(steps) - 1
+        while place >= first:
+            if loop := ends.get(place):
+                self._loop_back(loop, walk, found)
+                place = loop.first - 1
+                continue
             self._step_back(steps[place], walk, found)
             if place > first or to_initial:
                 walk.costate_back(steps[place])
+            place -= 1
         return walk.state, walk.costate
 
     def _sweep_kept(
@@ -414,6 +471,11 @@ class _Found:
         alike = self._deferred.setdefault(step.operand.source, {})
         alike.setdefault((type(step), *step[1:]), []).append((step, costate, state))
         self._members = members
+
+    def add_rounds(self, source: int, starts: list[int], members: Members, gradient: Any) -> None:
+        """Add the gradients in the values of a step in all rounds, (rounds, batch, *value)."""
+        xp, value = self._xp, members.arrays[source].shape[2:]
+        self._add(source, starts, members, xp.reshape(gradient, (-1, *value)))
 
     def gradient(self, source: int) -> Any:
         """Return the gradient in the values of all members of a source."""

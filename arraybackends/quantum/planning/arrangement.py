@@ -31,18 +31,18 @@ class Arrangement:
     def admit(self, qubits: AbstractSet[int]) -> bool:
         """Make qubits neighbours, unless the windows admitted before do not allow it."""
         touched = [s for s in self._segments if any(qubits & cell for cell in s)]
-        rest = qubits.difference(*(cell for segment in touched for cell in segment))
+        rest = set(qubits).difference(*(cell for segment in touched for cell in segment))
         if not touched:
             joined: Segment | None = [set(qubits)]
         elif len(touched) == 1:
             joined = _inside(touched[0], qubits) if not rest else _at_end(touched[0], qubits)
             if joined is not None and rest:
-                joined.append(set(rest))
+                joined.append(rest)
         elif len(touched) == 2:
             first, second = (_at_end(segment, qubits) for segment in touched)
             joined = None
             if first is not None and second is not None:
-                joined = [*first, *([set(rest)] if rest else []), *reversed(second)]
+                joined = [*first, *([rest] if rest else []), *reversed(second)]
         else:
             return False
         if joined is None:

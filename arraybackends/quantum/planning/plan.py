@@ -109,7 +109,8 @@ class _Planner:
         """
         left = [(block, _qubits(block), _has_window(block)) for block in blocks]
         while left:
-            waiting, blocked = [], set[int]()
+            waiting: list[tuple[Fused, set[int], bool]] = []
+            blocked = set[int]()
             for place, (block, qubits, has_window) in enumerate(left):
                 if len(waiting) == _LOOK_AHEAD:
                     waiting.extend(left[place:])
