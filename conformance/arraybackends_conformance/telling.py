@@ -30,9 +30,16 @@ COMPLEX = np.dtype("complex128")
 
 
 def ends(domain: Domain, *kinds: str) -> tuple[np.dtype, ...]:
-    """Narrowest and widest dtype of each kind: those between are left to the laws that draw."""
+    """
+    Dtypes of some kinds.
+
+    Where each call is compiled these are the narrowest and the widest of each kind; those between
+    are left to the laws that draw.
+    """
     found = [domain.of_kinds(kind) for kind in kinds]
-    return tuple(dict.fromkeys(dtype for group in found for dtype in (*group[:1], *group[-1:])))
+    if domain.capabilities.jit and domain.capabilities.immutable:
+        found = [(*group[:1], *group[-1:]) for group in found]
+    return tuple(dict.fromkeys(dtype for group in found for dtype in group))
 
 
 def numbers(shape: int | tuple[int, ...], dtype: Any = DOUBLE) -> np.ndarray:
@@ -197,6 +204,8 @@ def _where(domain: Domain) -> Iterator[Call]:
     for call in mixed(*EVERY)(domain):
         if all(isinstance(x, np.ndarray) for x in call.args):
             yield Call((condition, *call.args))
+    yield Call((condition, np.asarray(1.5), np.asarray(-2.0)))
+    yield Call((np.asarray(True), X, np.asarray(-2.0)))
 
 
 def _concat(domain: Domain) -> Iterator[Call]:
@@ -271,6 +280,9 @@ def _linspace(domain: Domain) -> Iterator[Call]:
         yield from every(start, stop, num, endpoint=(OMITTED, True, False))
     for dtype in ends(domain, "real"):
         yield Call((0, 1, 4), {"dtype": dtype, "endpoint": False})
+    yield Call((0.5 - 1j, 2j, 3))
+    for dtype in ends(domain, "complex"):
+        yield Call((1j, 2.0, 4), {"dtype": dtype, "endpoint": False})
 
 
 def _eye() -> list[Call]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -61,6 +63,18 @@ def test_expm_of_large_and_defective_matrices(xp: Any) -> None:
     np.testing.assert_allclose(rotation, [[c, -s], [s, c]], rtol=0, atol=1e-12)
     nilpotent = xp.asarray([[0.0, 1e6], [0.0, 0.0]])
     np.testing.assert_allclose(xp.to_numpy(xp.linalg.expm(nilpotent)), [[1, 1e6], [0, 1]])
+
+
+@law("floor_divide", "remainder")
+def test_quotients_are_rounded_down_once(xp: Any) -> None:
+    """The floor of the exact quotient, not of the rounded one: 1 // 0.1 is 9, as 0.1 > 1/10."""
+    x = np.asarray([1.0, -1.0, 7.0, 0.3, -6.0, 5.5])
+    y = np.asarray([0.1, 0.1, 0.1, 0.1, 0.2, -0.1])
+    expected = [math.floor(Fraction(a) / Fraction(b)) for a, b in zip(x, y, strict=True)]
+    quotient = xp.to_numpy(xp.floor_divide(xp.asarray(x.copy()), xp.asarray(y.copy())))
+    assert quotient.tolist() == expected
+    rest = xp.to_numpy(xp.remainder(xp.asarray(x.copy()), xp.asarray(y.copy())))
+    np.testing.assert_allclose(quotient * y + rest, x, rtol=1e-15)
 
 
 @law("sum", "mean")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import arraybackends as ab
 from arraybackends_conformance.law import law, needs
 
 ERRORS = (TypeError, ValueError)
@@ -40,8 +41,9 @@ def test_scan_refuses_lengths_that_disagree(xp: Any) -> None:
     """Inputs of different lengths, and a length that is not theirs, are errors."""
     with pytest.raises(ERRORS):
         xp.scan(lambda c, x: (c, x[0]), xp.asarray(0.0), (xp.ones((3,)), xp.ones((2,))))
-    with pytest.raises(ERRORS):
-        xp.scan(lambda c, x: (c, x), xp.asarray(0.0), xp.ones((3,)), length=5)
+    for length in (2, 5):
+        with pytest.raises(ERRORS):
+            xp.scan(lambda c, x: (c, x), xp.asarray(0.0), xp.ones((3,)), length=length)
 
 
 @law("scan")
@@ -90,8 +92,9 @@ def test_vmap_of_keywords_and_constants(xp: Any) -> None:
     np.testing.assert_array_equal(
         xp.to_numpy(mapped(x, xp.asarray([10.0, 20.0]))), [[11, 22], [13, 24]]
     )
-    constant = xp.vmap(lambda a: xp.ones((2,)))(x)
+    constant, number = xp.vmap(lambda a: (xp.ones((2,)), xp.asarray(3.0)))(x)
     np.testing.assert_array_equal(xp.to_numpy(constant), np.ones((2, 2)))
+    assert xp.to_numpy(number).tolist() == [3.0, 3.0]
 
 
 @law("vmap")
@@ -185,3 +188,67 @@ def test_compiled_functions_do_not_remember_values(xp: Any) -> None:
     compiled = xp.jit(lambda x, y: xp.add(xp.multiply(x, 2.0), y))
     for a, b in ((1.0, 2.0), (3.0, -1.0), (0.0, 0.0)):
         assert float(compiled(xp.asarray(a), xp.asarray(b))) == 2 * a + b
+
+
+@law("vmap")
+def test_each_result_has_its_own_axis(xp: Any) -> None:
+    """`out_axes` of several results are one for each, and tell nothing of the others."""
+    x = np.arange(6.0).reshape(3, 2)
+    first, second = xp.vmap(lambda y: (xp.negative(y), xp.square(y)), out_axes=(1, 0))(
+        xp.asarray(x.copy())
+    )
+    np.testing.assert_array_equal(xp.to_numpy(first), -x.T)
+    np.testing.assert_array_equal(xp.to_numpy(second), x**2)
+    with pytest.raises(ab.ShapeError, match="in_axes"):
+        xp.vmap(xp.square, in_axes=None)(xp.asarray(x.copy()))
+
+
+@law("vmap")
+def test_results_that_are_no_numbers_keep_their_dtype(xp: Any) -> None:
+    """Truth values and integers come out of maps as what they are."""
+    x = xp.asarray([1.0, -2.0, 3.0])
+    truth, places = xp.vmap(lambda y: (xp.greater(y, 0.0), xp.astype(xp.sign(y), xp.int32)))(x)
+    assert xp.to_numpy(truth).tolist() == [True, False, True]
+    assert xp.to_numpy(places).tolist() == [1, -1, 1]
+    assert (xp.dtype_name(truth.dtype), xp.dtype_name(places.dtype)) == ("bool", "int32")
+
+
+@law("scan", "jit")
+def test_steps_may_give_nothing(xp: Any) -> None:
+    """None is a container without arrays, as an output of `scan` and of compiled functions."""
+    carry, ys = xp.scan(lambda c, x: (xp.add(c, x), None), xp.asarray(0.0), xp.ones((3,)))
+    assert (float(carry), ys) == (3.0, None)
+    assert xp.jit(lambda x: None)(carry) is None
+
+
+@law("jit")
+def test_compiled_functions_are_functions(xp: Any) -> None:
+    """They have a name, can be compiled again, take no arguments, and count from the end."""
+
+    def doubled(x: Any) -> Any:
+        """Twice."""
+        return xp.multiply(x, 2.0)
+
+    compiled = xp.jit(doubled)
+    assert (compiled.__name__, compiled.__doc__) == ("doubled", "Twice.")
+    assert float(xp.jit(compiled)(xp.asarray(2.0))) == 4.0
+    assert float(xp.jit(lambda: xp.asarray(5.0))()) == 5.0
+    power = xp.jit(lambda x, n: xp.prod(xp.stack([x] * n)), static_argnums=-1)
+    assert float(power(xp.asarray(2.0), 3)) == 8.0
+
+
+@law("while_loop")
+def test_loops_may_be_long(xp: Any) -> None:
+    """A loop ends when its condition says so, and not after some number of steps."""
+    found = xp.while_loop(lambda n: xp.less(n, 1500), lambda n: xp.add(n, 1), xp.asarray(0))
+    assert int(found) == 1500
+
+
+@law("cond", "while_loop")
+def test_predicates_are_numbers(xp: Any) -> None:
+    """A predicate with several elements is an error: neither all of them nor any."""
+    x, several = xp.asarray([1.0, 2.0]), xp.asarray([True, True])
+    with pytest.raises((TypeError, ValueError, RuntimeError)):
+        xp.cond(several, xp.negative, xp.positive, x)
+    with pytest.raises((TypeError, ValueError, RuntimeError)):
+        xp.while_loop(lambda y: xp.less(y, 5.0), lambda y: xp.add(y, 1.0), x)

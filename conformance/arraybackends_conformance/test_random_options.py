@@ -132,3 +132,66 @@ def test_permutations_are_even(xp: Any) -> None:
     counts = np.asarray([orders.count(order) for order in sorted(set(orders))])
     assert counts.size == 6
     assert abs(counts - n / 6).max() < 5 * np.sqrt(n / 6)
+
+
+DRAWS: dict[str, Any] = {
+    "bits": lambda xp, rng, shape: rng.bits(shape),
+    "uniform": lambda xp, rng, shape: rng.uniform(shape),
+    "normal": lambda xp, rng, shape: rng.normal(shape),
+    "complex normal": lambda xp, rng, shape: rng.normal(shape, dtype="complex128"),
+    "integers": lambda xp, rng, shape: rng.integers(0, 9, shape=shape),
+    "choice": lambda xp, rng, shape: rng.choice(9, shape=shape),
+    "choice of elements": lambda xp, rng, shape: rng.choice(xp.asarray([1.5, 2.5]), shape=shape),
+    "choice with weights": lambda xp, rng, shape: rng.choice(
+        2, shape=shape, p=xp.asarray([0.5, 0.5])
+    ),
+    "choice without replacement": lambda xp, rng, shape: rng.choice(
+        9, shape=shape, replace=False
+    ),
+    "categorical": lambda xp, rng, shape: rng.categorical(xp.asarray([0.5, 0.5]), shape=shape),
+}  # fmt: skip
+
+
+@law("random")
+@pytest.mark.parametrize("name", DRAWS)
+def test_draws_have_the_shape_asked_for(xp: Any, name: str) -> None:
+    """Every shape of every draw: a number, a length, several axes, nothing."""
+    rng = _generator(xp)
+    for shape, expected in (((), ()), (3, (3,)), ((2, 3), (2, 3)), ((0,), (0,)), ([2, 1], (2, 1))):
+        found = DRAWS[name](xp, rng, shape)
+        assert xp.is_array(found)
+        assert tuple(found.shape) == expected
+
+
+@law("random")
+def test_children_do_not_move_their_parent(xp: Any) -> None:
+    """`spawn` returns a tuple and takes nothing from the stream."""
+    rng, alone = _generator(xp), _generator(xp)
+    children = rng.spawn(3)
+    assert type(children) is tuple and len(children) == 3
+    assert rng.spawn(0) == ()
+    np.testing.assert_array_equal(xp.to_numpy(rng.bits((3,))), xp.to_numpy(alone.bits((3,))))
+
+
+@law("random")
+def test_rearranged_arrays_are_new(xp: Any) -> None:
+    """`permutation` and `choice` rearrange rows, and leave the array that they are given alone."""
+    data = np.arange(15.0).reshape(5, 3)
+    x, rng = xp.asarray(data.copy()), _generator(xp)
+    for found in (rng.permutation(x), rng.choice(x, shape=(5,), replace=False)):
+        rows = xp.to_numpy(found)
+        assert sorted(rows.tolist()) == data.tolist()
+        assert rows.tolist() != data.tolist()
+        np.testing.assert_array_equal(xp.to_numpy(x), data)
+
+
+@law("random")
+def test_weights_may_be_counts(xp: Any) -> None:
+    """Integer weights are weights like others: 1 and 3 are 0.25 and 0.75, in each row."""
+    counts = [[1, 0, 3], [2, 2, 0]]
+    drawn, expected = (
+        xp.to_numpy(_generator(xp).categorical(xp.asarray(p), shape=(400,)))
+        for p in (counts, [[0.25, 0.0, 0.75], [0.5, 0.5, 0.0]])
+    )
+    np.testing.assert_array_equal(drawn, expected)
+    assert not np.array_equal(drawn[0], drawn[1])

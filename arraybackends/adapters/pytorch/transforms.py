@@ -89,6 +89,11 @@ def cond(
     """Call one of two functions, or both where `pred` cannot be looked at, and choose."""
     if not isinstance(pred, Tensor):
         return true_fn(*operands) if pred else false_fn(*operands)
+    if pred.ndim > 0:
+        raise ShapeError(
+            f"Argument `pred` must be 0-d, but has shape {tuple(pred.shape)}. Use `xp.where` to "
+            "choose for each element."
+        )
     try:
         holds = bool(pred)
     except RuntimeError:
