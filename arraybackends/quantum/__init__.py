@@ -48,22 +48,24 @@ from arraybackends.quantum.observables import (
     measurement_groups,
     variance,
 )
-from arraybackends.quantum.states.information import (
+from arraybackends.quantum.states.distance import fidelity, overlap, trace_distance
+from arraybackends.quantum.states.entanglement import (
     concurrence,
-    entanglement_entropy,
-    fidelity,
     logarithmic_negativity,
-    mutual_information,
     negativity,
-    overlap,
-    partial_trace,
     partial_transpose,
+)
+from arraybackends.quantum.states.entropy import (
+    entanglement_entropy,
+    mutual_information,
     purity,
-    reduced_density_matrix,
     renyi_entropy,
-    schmidt_values,
-    trace_distance,
     von_neumann_entropy,
+)
+from arraybackends.quantum.states.reduction import (
+    partial_trace,
+    reduced_density_matrix,
+    schmidt_values,
 )
 from arraybackends.quantum.states.sampling import (
     conditional_probabilities,

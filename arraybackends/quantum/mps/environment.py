@@ -10,7 +10,7 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from arraybackends.quantum.dtype import complex_dtype
+from arraybackends.quantum.dtype import complex_dtype, index_dtype
 from arraybackends.quantum.gates.gate import PAULIS
 from arraybackends.quantum.mps.chain import check_bytes
 from arraybackends.quantum.observables.strings import PauliString
@@ -184,7 +184,7 @@ def string_values(
 def _taken(xp: ArrayBackend[Any], x: Any, places: tuple[int, ...]) -> Any:
     if places == tuple(range(x.shape[0])):
         return x
-    return xp.take(x, xp.asarray(places, dtype=xp.int64, device=xp.device), axis=0)
+    return xp.take(x, xp.asarray(places, dtype=index_dtype(xp), device=xp.device), axis=0)
 
 
 # Samples
