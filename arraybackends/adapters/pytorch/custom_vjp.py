@@ -67,14 +67,15 @@ class _Call:
         outputs = [
             x.clone() if any(x is given for given in inputs) else x for x in self.output.tensors
         ]
-        known = [*inputs, *self.output.tensors]
+        known: dict[int, int] = {}  # by identity, of the inputs first
+        for place, x in enumerate((*inputs, *self.output.tensors)):
+            known.setdefault(id(x), place)
+        count = len(inputs) + len(outputs)
         others: list[Tensor] = []
         self._places = []
         for x in packed.tensors:
-            place = next((i for i, given in enumerate(known) if given is x), None)
-            if place is None:
-                place = len(known)
-                known.append(x)
+            place = known.setdefault(id(x), count + len(others))
+            if place == count + len(others):
                 others.append(x.detach())
             self._places.append(place)
         self.n_outputs = len(outputs)

@@ -19,20 +19,17 @@ Tensor = torch.Tensor
 
 @checked
 def take(x: Tensor, indices: Tensor, /, *, axis: int | None = None) -> Tensor:
-    """Elements along an axis; PyTorch counts no index from the end (row 85)."""
+    """Elements along an axis."""
     if axis is None:
         if x.ndim != 1:
             raise AxisError(
                 f"Argument `axis` must be given for an array with {x.ndim} axes, but is None."
             )
         axis = 0
-    indices = indices.to(torch.int64)
-    indices = torch.where(indices < 0, indices + x.shape[axis], indices)
-    picked = torch.index_select(x, axis, indices.reshape(-1))
-    if indices.ndim == 1:
-        return picked
-    axis = axis % x.ndim
-    return picked.reshape(x.shape[:axis] + indices.shape + x.shape[axis + 1 :])
+    if not -x.ndim <= axis < x.ndim:
+        raise AxisError(f"Argument `axis` is {axis}, but the array has {x.ndim} axes.")
+    # Unlike `torch.index_select`, indexing counts from the end too.
+    return x[(slice(None),) * (axis % x.ndim) + (indices.to(torch.int64),)]
 
 
 @checked
