@@ -179,6 +179,8 @@ def test_what_cannot_be_recorded_is_named(xp: Any) -> None:
         (lambda x, c: c.bind(x[:1]).expectation(PauliSum({"Z": 1.0})),
          (theta, Circuit(1).rx(0, Parameter("a"))), "`Circuit`.*`static_argnums`"),
         (lambda x: object(), (theta,), "returns a `object`"),
+        (lambda x: xp.sum(xp.ones(xp.nonzero(x)[0].shape)) * 1j, (theta,), "what `.*nonzero"),
+        (lambda x: (x * 1j)[x > 0], (theta,), "depends on values"),
     ):  # fmt: skip
         with pytest.raises(ab.CompilationError, match=reason):
             silent(xp, fn)(*arguments)

@@ -221,7 +221,8 @@ def minimize_optax(
 
     Notes
     -----
-    Complex gradients are given to Optax as JAX has them, conjugated, which is what it descends by.
+    Complex gradients point uphill, as everywhere here; those of `jax.grad` are their conjugates, by
+    which an optimiser could not descend.
 
     Examples
     --------
@@ -245,9 +246,7 @@ def minimize_optax(
     def step(carry: tuple[Any, Any], _: None) -> tuple[tuple[Any, Any], Any]:
         x, state = carry
         value, gradient = differentiated(x)
-        leaves, structure = flatten(gradient)
-        conjugated = unflatten(structure, [xp.conj(leaf) for leaf in leaves])
-        updates, state = optimizer.update(conjugated, state, x)
+        updates, state = optimizer.update(gradient, state, x)
         return (optax.apply_updates(x, updates), state), value
 
     def descend(x: Any, state: Any) -> Any:

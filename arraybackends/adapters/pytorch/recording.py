@@ -52,6 +52,7 @@ class Program:
         self._versions = self._current()
         self.is_complex = _is_complex(graph)
         self.graph = _folded(graph)
+        self._has_tensors = any(x is None for x in constants)
         self.run: Run = self.graph
 
     @property
@@ -69,6 +70,8 @@ class Program:
 
     def interpret(self, tensors: Sequence[Tensor]) -> None:
         """Hand the program to PyTorch's interpreter, which needs no Python between operations."""
+        if not self._has_tensors:
+            return
         with warnings.catch_warnings(), torch.no_grad():
             # Deprecated in favour of compilers that generate no code for complex numbers.
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -109,6 +112,15 @@ def record(call: Callable[[Sequence[Tensor]], Any], tensors: Sequence[Tensor]) -
         warnings.simplefilter("ignore", DeprecationWarning)
         graph = recorder(*(x.detach() for x in tensors))
     assert structure is not None
+    for node in graph.graph.nodes:
+        if _has_unknown_shape(node):
+            raise UnrecordableError(
+                f"The shape of what `{node.target}` returns depends on values. Use `xp.where`."
+            )
+        if _has(node, torch.Tag.data_dependent_output):
+            raise UnrecordableError(
+                f"`{node.target}` makes a Python number of an array. Use functions of `xp`."
+            )
     return Program(graph, structure, constants)
 
 
@@ -128,7 +140,7 @@ def _folded(module: GraphModule) -> GraphModule:
     """Compute what depends on no argument, and leave out copies; unless a step writes in place."""
     graph = module.graph
     steps = [node for node in graph.nodes if node.op == "call_function"]
-    if any(_is(node, "mutable") for node in steps):
+    if any(_is_mutable(node) for node in steps):
         return module
     known: dict[Node, Any] = {
         node: getattr(module, str(node.target)).detach()
@@ -138,7 +150,9 @@ def _folded(module: GraphModule) -> GraphModule:
     for node in steps:
         if node.target in _COPIES:
             node.replace_all_uses_with(node.args[0])
-        if not _is(node, "random") and all(source in known for source in node.all_input_nodes):
+        if not _has(node, torch.Tag.nondeterministic_seeded) and all(
+            source in known for source in node.all_input_nodes
+        ):
             with torch.no_grad():
                 known[node] = node.target(
                     *torch.fx.map_arg(node.args, known.__getitem__),
@@ -159,11 +173,22 @@ def _folded(module: GraphModule) -> GraphModule:
     return module
 
 
-def _is(node: Node, kind: str) -> bool:
-    """Whether a step writes into its arguments, or draws random numbers."""
+def _is_mutable(node: Node) -> bool:
+    """Whether a step writes into its arguments."""
     operator = node.target
-    if not isinstance(operator, torch._ops.OpOverload):
+    return isinstance(operator, torch._ops.OpOverload) and bool(operator._schema.is_mutable)
+
+
+def _has(node: Node, tag: torch.Tag) -> bool:
+    """Whether a step is of an operator with a tag."""
+    return isinstance(node.target, torch._ops.OpOverload) and tag in node.target.tags
+
+
+def _has_unknown_shape(node: Node) -> bool:
+    """Whether the shape of a result depends on values."""
+    if not _has(node, torch.Tag.dynamic_output_shape):
         return False
-    if kind == "mutable":
-        return bool(operator._schema.is_mutable)
-    return torch.Tag.nondeterministic_seeded in operator.tags
+    if node.target is torch.ops.aten.index.Tensor:  # by integers it does not
+        values = [source.meta["val"] for source in node.all_input_nodes[1:] if source.meta]
+        return any(x.dtype in (torch.bool, torch.uint8) for x in values)
+    return True
