@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import math
 import os
 import pickle
 import subprocess
@@ -444,3 +445,23 @@ def test_memory_is_counted(xp: Any) -> None:
         assert xp.memory_limit(0.25) == total // 4
     finally:
         xp.memory_limit(1.0)
+
+
+def test_circuits_run_while_x64_is_off() -> None:
+    """In a process that has never asked for double precision, nothing asks for int64."""
+    program = """
+import arraybackends as ab
+from arraybackends.quantum import Circuit, Parameter, PauliSum, expectation_function
+xp = ab.set_backend("jax", precision="single")
+energy = expectation_function(Circuit(1).rx(0, Parameter("t")), PauliSum({"Z": 1.0}), xp=xp)
+value, gradient = xp.value_and_grad(energy)(xp.asarray([0.5]))
+outcomes = Circuit(2).h(0).cx(0, 1).sample(100, seed=1)
+print(float(value), float(gradient[0]), set(outcomes.tolist()), gradient.dtype)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    value, gradient, *outcomes, dtype = done.stdout.split()
+    assert abs(float(value) - math.cos(0.5)) < 1e-6
+    assert abs(float(gradient) + math.sin(0.5)) < 1e-6
+    assert outcomes == ["{0,", "3}"] and dtype == "float32"

@@ -9,7 +9,7 @@ from arraybackends.errors import CapabilityError, ShapeError
 from arraybackends.quantum.algorithms.minimization import Minimizer, Minimum, minimize
 from arraybackends.quantum.circuits.circuit import Circuit
 from arraybackends.quantum.circuits.layout import Layout
-from arraybackends.quantum.dtype import real_dtype
+from arraybackends.quantum.dtype import index_dtype, real_dtype
 from arraybackends.quantum.engines.measurement import resolve
 from arraybackends.quantum.execution.execution import given_arrays
 from arraybackends.quantum.execution.sweep import Evolution
@@ -73,7 +73,7 @@ class Classifier(NamedTuple):
         for place, name in enumerate(_weight_names(self.circuit, self.features)):
             values[name] = self.weights[place]
         outcomes = self.circuit.bind(values).probabilities()
-        classes = xp.arange(self.n_classes, dtype=xp.int64, device=xp.device)
+        classes = xp.arange(self.n_classes, dtype=index_dtype(xp), device=xp.device)
         mask = _is_of_class(xp, classes, self.circuit.n_qubits, self.n_classes)
         return xp.matmul(outcomes, xp.matrix_transpose(xp.astype(mask, outcomes.dtype)))
 
@@ -279,13 +279,13 @@ def _log_loss(
 
 
 def _indices(xp: ArrayBackend[Any], places: list[int]) -> Any:
-    return xp.asarray(places, dtype=xp.int64, device=xp.device)
+    return xp.asarray(places, dtype=index_dtype(xp), device=xp.device)
 
 
 def _is_of_class(xp: ArrayBackend[Any], classes: Any, n_qubits: int, n_classes: int) -> Any:
     """Return which outcomes mean each of some classes, (len(classes), 2**n_qubits)."""
-    outcomes = xp.arange(2**n_qubits, dtype=xp.int64, device=xp.device)
-    return (outcomes % n_classes)[None, :] == xp.astype(classes, xp.int64)[:, None]
+    outcomes = xp.arange(2**n_qubits, dtype=index_dtype(xp), device=xp.device)
+    return (outcomes % n_classes)[None, :] == xp.astype(classes, index_dtype(xp))[:, None]
 
 
 def _weight_names(circuit: Circuit, features: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from arraybackends.errors import ShapeError
-from arraybackends.quantum.dtype import real_dtype
+from arraybackends.quantum.dtype import index_dtype, real_dtype
 from arraybackends.quantum.execution.batch import given_batches
 from arraybackends.quantum.gates.parameter import LinearExpression, Parameter, affine
 
@@ -96,7 +96,7 @@ class Layout:
     def _terms(self, xp: ArrayBackend[Any], values: Any, sources: list[int]) -> Any:
         """Return the products of matrix entries and rows of values."""
         if sources != list(range(values.shape[0])):
-            indices = xp.asarray(sources, dtype=xp.int64, device=xp.device)
+            indices = xp.asarray(sources, dtype=index_dtype(xp), device=xp.device)
             values = xp.take(values, indices, axis=0)
         if all(factor == 1 for factor in self._factors):
             return values
@@ -107,5 +107,5 @@ class Layout:
     def _scatter(xp: ArrayBackend[Any], start: Any, targets: list[int], terms: Any) -> Any:
         if not targets:
             return start
-        indices = xp.asarray(targets, dtype=xp.int64, device=xp.device)
+        indices = xp.asarray(targets, dtype=index_dtype(xp), device=xp.device)
         return xp.at(start)[indices].add(terms)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from arraybackends.errors import CapabilityError
 from arraybackends.quantum.derivatives.shift_rule import gate_frequencies, parameter_shift_rule
-from arraybackends.quantum.dtype import real_dtype
+from arraybackends.quantum.dtype import index_dtype, real_dtype
 from arraybackends.quantum.engines.measurement import resolve
 from arraybackends.quantum.gates.channel import READOUT_ERROR, Channel, Mixture, channel_of
 from arraybackends.quantum.gates.gate import OneAngleGate, gate_of
@@ -217,4 +217,4 @@ def _inverse(xp: ArrayBackend[Any], of_channel: _OfChannel, dtype: Any) -> Any:
 
 
 def _indices(xp: ArrayBackend[Any], places: Sequence[int]) -> Any:
-    return xp.asarray(list(places), dtype=xp.int64, device=xp.device)
+    return xp.asarray(list(places), dtype=index_dtype(xp), device=xp.device)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from arraybackends.quantum.circuits.layout import Layout
+from arraybackends.quantum.dtype import index_dtype
 from arraybackends.quantum.gates.channel import READOUT_ERROR
 from arraybackends.quantum.gates.gate import CompositeGate, gate_of
 from arraybackends.quantum.gates.given import GIVEN
@@ -141,4 +142,4 @@ class Uses:
         return circuit
 
     def _indices(self, xp: ArrayBackend[Any]) -> Any:
-        return xp.asarray(list(self._slots), dtype=xp.int64, device=xp.device)
+        return xp.asarray(list(self._slots), dtype=index_dtype(xp), device=xp.device)

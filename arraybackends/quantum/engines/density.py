@@ -17,7 +17,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from arraybackends.quantum.dtype import complex_dtype
+from arraybackends.quantum.dtype import complex_dtype, index_dtype
 from arraybackends.quantum.engines.measurement import is_gate, resolve
 from arraybackends.quantum.execution.batch import batch_shape, stack_angles, stack_given
 from arraybackends.quantum.execution.execution import run
@@ -518,7 +518,7 @@ def _parameters(xp: ArrayBackend[Any], angles: Any, group: Sequence[Source]) -> 
 
 
 def _take(xp: ArrayBackend[Any], angles: Any, slots: Sequence[int]) -> Any:
-    return xp.take(angles, xp.asarray(slots, dtype=xp.int64, device=xp.device), axis=0)
+    return xp.take(angles, xp.asarray(slots, dtype=index_dtype(xp), device=xp.device), axis=0)
 
 
 def _sum_copies(xp: ArrayBackend[Any], x: Any, axis: int, shape: Sequence[int]) -> Any:

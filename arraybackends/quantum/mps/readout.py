@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,6 +19,7 @@ from arraybackends.quantum.observables.pauli import PauliSum
 from arraybackends.quantum.observables.projector import Projector
 from arraybackends.quantum.states import entropy, reduction
 from arraybackends.quantum.states.register import check_number, check_subset, reorder
+from arraybackends.quantum.states.sampling import counts_of_bits
 from arraybackends.selection import backend_of
 
 __all__ = ["Readout"]
@@ -367,8 +367,9 @@ class Readout(TensorTrain):
         ...     run_mps(Circuit(2).h(0).cx(0, 1)).counts(1000, seed=1)
         {'00': 512, '11': 488}
         """
-        bits = self._xp.to_numpy(self.sample(shots, seed=seed, qubits=qubits)).tolist()
-        return dict(sorted(Counter("".join(map(str, row)) for row in bits).items()))
+        bits = self._xp.to_numpy(self.sample(shots, seed=seed, qubits=qubits))
+        found: dict[str, int] = counts_of_bits(bits)
+        return found
 
     # Entanglement
 

@@ -17,7 +17,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from arraybackends.quantum.dtype import complex_dtype, real_dtype
+from arraybackends.quantum.dtype import complex_dtype, index_dtype, real_dtype
 from arraybackends.quantum.observables.strings import PauliString, phase
 
 if TYPE_CHECKING:
@@ -239,10 +239,10 @@ def _block_pass(
 def _block(xp: ArrayBackend[Any], window: Window, coefficients: Any, device: Any) -> Any:
     """Return the matrix of a window: element (a, b) is in the diagonal of X-mask a ^ b."""
     dtype, size = complex_dtype(xp), 2**window.n_bits
-    positions = xp.asarray(window.positions, dtype=xp.int64, device=device)
+    positions = xp.asarray(window.positions, dtype=index_dtype(xp), device=device)
     weights = xp.astype(xp.take(coefficients, positions), dtype)
     weights = weights * xp.asarray(window.phases, dtype=dtype, device=device)
-    index = xp.arange(size, dtype=xp.int64, device=device)
+    index = xp.arange(size, dtype=index_dtype(xp), device=device)
     table = xp.astype(signs(xp, index, window.n_bits, real_dtype(xp)), dtype)
     diagonals = xp.matmul(xp.reshape(weights, (size, size)), table)
     sources = xp.bitwise_xor(index[:, None], index) * size + index[:, None]
@@ -285,8 +285,10 @@ def flip_sources(
     xp: ArrayBackend[Any], n_qubits: int, x_masks: Sequence[int], device: Any, /
 ) -> Any:
     """Return a ^ x for each mask and index, shape (masks, 2**n_qubits)."""
-    masks = xp.asarray(x_masks, dtype=xp.int64, device=device)
-    return xp.bitwise_xor(masks[:, None], xp.arange(2**n_qubits, dtype=xp.int64, device=device))
+    masks = xp.asarray(x_masks, dtype=index_dtype(xp), device=device)
+    return xp.bitwise_xor(
+        masks[:, None], xp.arange(2**n_qubits, dtype=index_dtype(xp), device=device)
+    )
 
 
 def flip(xp: ArrayBackend[Any], states: Any, n_qubits: int, x_mask: int, /) -> Any:
@@ -324,14 +326,14 @@ def _diagonals(
     is_real = not any(complex(p).imag for flip in flips for p in flip.phases)
     is_real = is_real and xp.isdtype(coefficients.dtype, "real floating")
     dtype = real_dtype(xp) if is_real else complex_dtype(xp)
-    positions = xp.asarray([flip.positions for flip in flips], dtype=xp.int64, device=device)
+    positions = xp.asarray([flip.positions for flip in flips], dtype=index_dtype(xp), device=device)
     weights = xp.take(coefficients, xp.reshape(positions, (-1,)))
     weights = xp.astype(xp.reshape(weights, positions.shape), dtype)
     phases = [[p.real if is_real else p for p in map(complex, flip.phases)] for flip in flips]
     weights = weights * xp.asarray(phases, dtype=dtype, device=device)
     if not any(z for flip in flips for z in flip.z_masks):
         return xp.sum(weights, axis=1, keepdims=True)
-    z_masks = xp.asarray([flip.z_masks for flip in flips], dtype=xp.int64, device=device)
+    z_masks = xp.asarray([flip.z_masks for flip in flips], dtype=index_dtype(xp), device=device)
     n_lower = n_qubits // 2
     upper = signs(xp, xp.bitwise_right_shift(z_masks, n_lower), n_qubits - n_lower, dtype)
     lower = signs(xp, xp.bitwise_and(z_masks, 2**n_lower - 1), n_lower, dtype)

@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from arraybackends.quantum.dtype import index_dtype
 from arraybackends.quantum.observables.action import (
     Flip,
     flip,
@@ -94,7 +95,9 @@ def _sum_rows(
     places = {position: place for place, position in enumerate(order)}
     sources = [places[position] for position in range(len(strings))]
     values = parts[0] if len(parts) == 1 else xp.concat(parts, axis=1)
-    return xp.take(values, xp.asarray(sources, dtype=xp.int64, device=xp.device_of(flat)), axis=1)
+    return xp.take(
+        values, xp.asarray(sources, dtype=index_dtype(xp), device=xp.device_of(flat)), axis=1
+    )
 
 
 def _group(strings: Sequence[PauliString]) -> list[tuple[tuple[Flip, ...], ...]]:
@@ -129,7 +132,7 @@ def _sign(string: PauliString) -> float:
 def _transform(xp: ArrayBackend[Any], n_qubits: int, flips: tuple[Flip, ...], rows: Any) -> Any:
     """Sum rows (count, flips, 2**n_qubits) with the signs of each string: (count, strings)."""
     device, dtype = xp.device_of(rows), rows.dtype
-    z_masks = xp.asarray([flip.z_masks for flip in flips], dtype=xp.int64, device=device)
+    z_masks = xp.asarray([flip.z_masks for flip in flips], dtype=index_dtype(xp), device=device)
     n_lower = n_qubits // 2
     n_upper = n_qubits - n_lower
     upper = signs(xp, xp.bitwise_right_shift(z_masks, n_lower), n_upper, dtype)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from arraybackends.quantum.dtype import index_dtype
 from arraybackends.quantum.observables.base import Observable, check_observable, check_states
 from arraybackends.quantum.observables.correlators import string_expectations, string_traces
 from arraybackends.quantum.observables.parametric import ParametricPauliSum
@@ -231,7 +232,7 @@ def _pauli_expectations(
             weights = xp.astype(one.coefficients(xp, device=device), values.dtype, copy=False)
         else:
             weights = one.coefficients(xp, like=values)
-        mine = xp.asarray([places[s] for s in one.strings], dtype=xp.int64, device=device)
+        mine = xp.asarray([places[s] for s in one.strings], dtype=index_dtype(xp), device=device)
         results.append(xp.matmul(xp.take(values, mine, axis=-1), weights))
     return results
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from arraybackends.errors import ShapeError
+from arraybackends.quantum.dtype import index_dtype
 from arraybackends.quantum.observables.base import Observable, check_states
 from arraybackends.quantum.observables.reading import check_qubits
 from arraybackends.selection import backend_of
@@ -113,7 +114,7 @@ class Projector(Observable):
         for qubit, bit in self._fixed().items():
             place = self._n_qubits - 1 - qubit
             mask, value = mask | 1 << place, value | int(bit) << place
-        index = xp.arange(2**self._n_qubits, dtype=xp.int64, device=xp.device_of(like))
+        index = xp.arange(2**self._n_qubits, dtype=index_dtype(xp), device=xp.device_of(like))
         return xp.bitwise_and(index, mask) == value
 
 

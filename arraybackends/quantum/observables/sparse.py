@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from arraybackends.errors import DTypeError, ShapeError
-from arraybackends.quantum.dtype import complex_dtype
+from arraybackends.quantum.dtype import complex_dtype, index_dtype
 from arraybackends.quantum.observables.base import Observable, check_states
 from arraybackends.selection import backend_of
 
@@ -113,7 +113,7 @@ class SparseHermitian(Observable):
         rows, columns, values = self._elements(xp, state)
         products = xp.reshape(values * xp.take(state, columns, axis=-1), (-1,))
         count, size = math.prod(state.shape[:-1]), state.shape[-1]
-        starts = xp.arange(count, dtype=xp.int64, device=xp.device_of(state)) * size
+        starts = xp.arange(count, dtype=index_dtype(xp), device=xp.device_of(state)) * size
         targets = xp.reshape(starts[:, None] + rows, (-1,))
         result = xp.at(xp.zeros_like(xp.reshape(state, (-1,))))[targets].add(products)
         return xp.reshape(result, state.shape)
@@ -131,12 +131,12 @@ class SparseHermitian(Observable):
         if isinstance(self._parts[0], tuple):
             device = xp.device_of(like)
             rows, columns = (
-                xp.asarray(part, dtype=xp.int64, device=device) for part in self._parts[:2]
+                xp.asarray(part, dtype=index_dtype(xp), device=device) for part in self._parts[:2]
             )
             return rows, columns, xp.asarray(self._parts[2], dtype=like.dtype, device=device)
         rows, columns, values = self._parts
         backend_of(like, values)
-        rows, columns = (xp.astype(part, xp.int64, copy=False) for part in (rows, columns))
+        rows, columns = (xp.astype(part, index_dtype(xp), copy=False) for part in (rows, columns))
         return rows, columns, xp.astype(values, like.dtype, copy=False)
 
     def _check(self) -> None:
