@@ -7,6 +7,7 @@ distributions have shape (*batch, 2**k).
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ __all__ = [
     "conditional_probabilities",
     "conditional_state",
     "counts",
+    "counts_of_bits",
     "marginal_counts",
     "marginal_probabilities",
     "probabilities",
@@ -409,6 +411,14 @@ def counts(xp: ArrayBackend[Any], outcomes: Any, n_qubits: int, /) -> Any:
     values, numbers = xp.unique_counts(outcomes)
     pairs = zip(xp.to_numpy(values).tolist(), xp.to_numpy(numbers).tolist(), strict=True)
     return {f"{value:0{n_qubits}b}" if n_qubits else "": number for value, number in sorted(pairs)}
+
+
+def counts_of_bits(bits: Any, /) -> Any:
+    """Return what `counts` does, for bits on the host, shape (*batch, shots, n_bits)."""
+    if bits.ndim > 2:
+        return [counts_of_bits(rows) for rows in bits]
+    found = Counter("".join(map(str, row)) for row in bits.tolist())
+    return dict(sorted(found.items()))
 
 
 def marginal_counts(counts: Mapping[str, int], qubits: int | Iterable[int], /) -> dict[str, int]:
