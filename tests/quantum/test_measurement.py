@@ -255,3 +255,42 @@ class TestChannelsOfCircuits:
         again = Circuit.from_json(circuit.to_json())
         assert again == circuit
         np.testing.assert_allclose(again.density_matrix(), circuit.density_matrix())
+
+
+class TestManyBits:
+    @staticmethod
+    def _measured(n_bits, start=0.0):
+        """A circuit whose bits are the start and its opposite in turn."""
+        circuit = Circuit(1).ry(0, start)
+        for _ in range(n_bits):
+            circuit.measure(0).x(0)
+        return circuit
+
+    def test_are_counted(self):
+        """Bit strings may be longer than the integers of any dtype."""
+        assert self._measured(70).counts(3, seed=1) == {35 * "01": 3}
+        both = self._measured(64, np.array([0.0, np.pi])).counts(2, seed=1)
+        assert both == [{32 * "01": 2}, {32 * "10": 2}]
+
+    def test_are_the_bits_of_samples(self):
+        """Counts of long bit strings are those of the integers, where these hold them."""
+        circuit = Circuit(1)
+        for _ in range(40):
+            circuit.h(0).measure(0)
+        samples = circuit.sample(4, seed=3)
+        assert sorted(circuit.counts(4, seed=3)) == sorted(f"{x:040b}" for x in samples)
+
+    def test_are_no_integers(self):
+        """Outcomes that do not fit into an integer are refused."""
+        assert self._measured(63).sample(1, seed=1) == [int(31 * "01" + "0", 2)]
+        with pytest.raises(ab.CapabilityError, match="64 bits is no number of dtype int64"):
+            self._measured(64).sample(1, seed=1)
+
+    @pytest.mark.parametrize("n_bits", [2, 40])
+    def test_of_no_shots(self, n_bits):
+        """No runs have no outcomes, whatever the engine."""
+        circuit = self._measured(n_bits)
+        assert circuit.counts(0, seed=1) == {}
+        assert circuit.sample(0, seed=1).shape == (0,)
+        with pytest.raises(ValueError, match="`shots` must be at least 0"):
+            circuit.counts(-1, seed=1)

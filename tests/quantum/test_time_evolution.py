@@ -251,3 +251,10 @@ class TestTrotter:
         energy = np.sqrt((np.cos(momenta) - field) ** 2 + np.sin(momenta) ** 2)
         turned = (np.sin(momenta) / energy * np.sin(2 * energy * time)) ** 2
         assert found == pytest.approx(np.mean(1 - 2 * turned), abs=1e-12)
+
+
+def test_drives_are_made_of_pairs():
+    """A part without its function of time, or a number in front, is refused in words."""
+    for term in (PauliSum({"Z": 1.0}), (1.0, PauliSum({"Z": 1.0}))):
+        with pytest.raises(TypeError, match="pairs of a `PauliSum` and a function of time or None"):
+            Drive([term])

@@ -35,7 +35,7 @@ from arraybackends.quantum.observables.moments import (
     variance,
 )
 from arraybackends.quantum.states import sampling
-from arraybackends.quantum.states.register import check_subset, vector_qubits
+from arraybackends.quantum.states.register import check_number, check_subset, vector_qubits
 from arraybackends.quantum.states.state import state_vector
 from arraybackends.quantum.tracing import may_be
 from arraybackends.selection import backend_of, use_backend
@@ -44,6 +44,10 @@ if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
 
 __all__ = ["CircuitRuns"]
+
+
+_MOST_BITS = 31
+"""Of the smallest integers that outcomes are made of, beside the sign."""
 
 
 class _Final(NamedTuple):
@@ -481,7 +485,8 @@ class CircuitRuns(CircuitBuilder):
         ValueError
             If a qubit is out of range or repeated, or as `density_matrix`.
         CapabilityError
-            If a circuit with post-selection among channels or measurements has a batch.
+            If a circuit with post-selection among channels or measurements has a batch, or there
+            are more measured bits than an integer has, 63; `counts` takes any number.
         MemoryLimitError
             If the states do not fit.
 
@@ -505,7 +510,8 @@ class CircuitRuns(CircuitBuilder):
             return sampling.sample(xp, self.probabilities(targets), shots, seed=seed)
         if targets is None and self._terminal(structure) is not None:
             return sampling.sample(xp, self.bit_probabilities(), shots, seed=seed)
-        return self.trajectories(shots, seed=seed).outcomes(targets)
+        shots = check_number(shots, "shots", 0)
+        return self.trajectories(max(shots, 1), seed=seed).outcomes(targets)[..., :shots]
 
     def counts(self, shots: int, /, *, seed: Any, qubits: int | Iterable[int] | None = None) -> Any:
         """
@@ -536,7 +542,14 @@ class CircuitRuns(CircuitBuilder):
         {'00': 4, '11': 4}
         """
         targets = self._measured_at_end(qubits)
-        n_bits = len(resolve(self.structure).measured) if targets is None else len(targets)
+        resolved = resolve(self.structure)
+        n_bits = len(resolved.measured) if targets is None else len(targets)
+        if targets is None and n_bits > _MOST_BITS and not resolved.is_post_selected:
+            self._check_bound()
+            xp, shots = self.backend, check_number(shots, "shots", 0)
+            bits = self.trajectories(max(shots, 1), seed=seed).bits()
+            table = xp.stack([bits[bit][:shots, ...] for bit in resolved.measured], axis=-1)
+            return sampling.counts_of_bits(xp.to_numpy(xp.moveaxis(table, 0, -2)))
         outcomes = self.sample(shots, seed=seed, qubits=targets)
         return sampling.counts(self.backend, outcomes, n_bits)
 

@@ -25,7 +25,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from arraybackends.errors import CapabilityError
-from arraybackends.quantum.dtype import complex_dtype
+from arraybackends.quantum.dtype import complex_dtype, index_dtype
 from arraybackends.quantum.engines.measurement import is_gate, misread, resolve
 from arraybackends.quantum.execution.batch import batch_shape, stack_angles, stack_given
 from arraybackends.quantum.execution.step import zero_state
@@ -357,7 +357,7 @@ def _where(
 
 
 def _rows(xp: ArrayBackend[Any], angles: Any, slots: Sequence[int]) -> Any:
-    return xp.take(angles, xp.asarray(slots, dtype=xp.int64, device=xp.device), axis=0)
+    return xp.take(angles, xp.asarray(slots, dtype=index_dtype(xp), device=xp.device), axis=0)
 
 
 def _unstack(x: Any) -> list[Any]:
@@ -522,7 +522,7 @@ class Trajectories:
         ------
         CapabilityError
             If runs are to be repeated for a batch, or under `jit` or `vmap`, where their number is
-            not known.
+            not known; or an outcome has more bits than an integer.
         ValueError
             If hardly any run is kept.
         """
@@ -581,6 +581,12 @@ class Trajectories:
                     wrong = uniform[..., qubit] < xp.where(bit == 1, down, up)
                     bit = xp.where(wrong, 1 - bit, bit)
                 bits.append(bit)
+        if bits and len(bits) >= xp.iinfo(bits[0].dtype).bits:
+            raise CapabilityError(
+                f"An outcome of {len(bits)} bits is no number of dtype "
+                f"{xp.dtype_name(bits[0].dtype)}. Use `Circuit.counts`, or the `bits()` of "
+                "`trajectories`."
+            )
         return functools.reduce(lambda number, bit: 2 * number + bit, bits)
 
     def _runs(self, *, repeat: bool = False) -> Iterator[Run]:
