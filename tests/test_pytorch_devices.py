@@ -43,12 +43,14 @@ def test_the_process_default_of_pytorch_is_respected(xp: Any) -> None:
 
 
 def test_defaults_of_pytorch_are_not_touched() -> None:
-    """Neither precision changes the default dtype or device."""
+    """Neither precision changes the default dtype or device, or lets products have fewer digits."""
     before = torch.get_default_dtype(), torch.get_default_device()
     for precision in ("single", "double"):
         backend: Any = ab.get_backend("pytorch", precision=precision)  # type: ignore[arg-type]
         backend.asarray([1.0])
     assert (torch.get_default_dtype(), torch.get_default_device()) == before
+    assert torch.get_float32_matmul_precision() == "highest"
+    assert not torch.backends.cuda.matmul.allow_tf32
 
 
 def test_results_live_where_inputs_live(xp: Any) -> None:

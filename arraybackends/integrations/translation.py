@@ -35,7 +35,7 @@ def import_library(name: str, requirement: str, /) -> Any:
         if error.name != name:
             raise
         raise BackendNotInstalledError(
-            f"This translator needs {name}, which is not installed. Install it with: "
+            f"This integration needs {name}, which is not installed. Install it with: "
             f"pip install {requirement}."
         ) from error
 
