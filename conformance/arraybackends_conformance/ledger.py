@@ -8,6 +8,7 @@ the table of operations names the row that narrows its domain.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -86,6 +87,11 @@ def rows_of(backend: str) -> list[Difference]:
 
 def _dtype(x: Any) -> str:
     return str(x.dtype).rpartition(".")[2]
+
+
+def _exponential(torch: Any) -> float:
+    x = torch.tensor([[0.045, 0.0], [0.0, 0.0]], dtype=torch.float64)
+    return float(torch.linalg.matrix_exp(x)[0, 0])
 
 
 _STANDARD = "https://data-apis.org/array-api/2025.12/"
@@ -236,6 +242,12 @@ LEDGER = (
                              .shape), [3, 2]),
          (lambda xp: xp.linalg.solve(xp.stack([xp.eye(2)] * 3), xp.ones((3, 2))),
           Raises("ShapeError"))),
+    _row("pytorch-expm-of-one-matrix", "linalg.expm", _TORCH, "value", "repaired",
+         "https://github.com/pytorch/pytorch/issues/196592",
+         "A single matrix, not a stack, gets a polynomial with a wrong coefficient: 1e-10 is lost.",
+         (lambda torch: abs(_exponential(torch) - math.exp(0.045)) > 1e-11, True),
+         (lambda xp: abs(float(xp.linalg.expm(xp.asarray([[0.045, 0.0], [0.0, 0.0]]))[0, 0])
+                         - math.exp(0.045)) < 1e-14, True)),
     _row("pytorch-broadcast-error", "add", _TORCH, "error", "repaired", _STANDARD,
          "Every error is a RuntimeError.",
          (lambda torch: torch.ones(2) + torch.ones(3), Raises("RuntimeError")),

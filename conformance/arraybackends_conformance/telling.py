@@ -299,6 +299,8 @@ def _astype(domain: Domain) -> Iterator[Call]:
             if source in widest or target in widest:
                 yield Call((x, target))
     yield from every(X, np.dtype("float32"), copy=(True, False))
+    for dtype in ends(domain, "real"):  # an element of an array is an array
+        yield Call((numbers((), dtype), dtype))
 
 
 def _asarray(domain: Domain) -> Iterator[Call]:

@@ -65,6 +65,22 @@ def test_expm_of_large_and_defective_matrices(xp: Any) -> None:
     np.testing.assert_allclose(xp.to_numpy(xp.linalg.expm(nilpotent)), [[1, 1e6], [0, 1]])
 
 
+@law("linalg.expm")
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex128"])
+def test_expm_is_accurate_at_every_norm(xp: Any, dtype: str) -> None:
+    """No norm gets too low a degree, alone or in a stack: exp x (J / 2) where J**2 = 2 J."""
+    x = np.asarray([1e-7, 1e-5, 1e-3, 0.01, 0.02, 0.045, 0.1, 0.25, 0.48, 1.0, 2.0, 4.0])
+    x = (x * (1j if dtype == "complex128" else 1)).astype(dtype)
+    halves = np.full((2, 2), 0.5)
+    matrices = (x[:, None, None] * halves).astype(dtype)
+    expected = np.eye(2) + np.expm1(x.astype("complex128"))[:, None, None] * halves
+    alone = np.stack([xp.to_numpy(xp.linalg.expm(xp.asarray(m.copy()))) for m in matrices])
+    for found in (alone, xp.to_numpy(xp.linalg.expm(xp.asarray(matrices)))):
+        assert found.dtype == dtype
+        error = np.abs(found - expected).max(axis=(1, 2)) / np.abs(expected).max(axis=(1, 2))
+        assert error.max() <= 64 * np.finfo(dtype).eps, f"at the norm {abs(x[np.argmax(error)])}"
+
+
 @law("floor_divide", "remainder")
 def test_quotients_are_rounded_down_once(xp: Any) -> None:
     """The floor of the exact quotient, not of the rounded one: 1 // 0.1 is 9, as 0.1 > 1/10."""

@@ -4,6 +4,7 @@
 # mypy: disable-error-code="no-any-return, no-untyped-call"
 from __future__ import annotations
 
+import math
 import types
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -291,7 +292,12 @@ def matrix_power(x: Tensor, n: int, /) -> Tensor:
 @checked
 def expm(x: Tensor, /) -> Tensor:
     """Exponential of square matrices."""
-    return torch.linalg.matrix_exp(x)
+    if x.ndim < 2 or math.prod(x.shape[:-2]) != 1:
+        return torch.linalg.matrix_exp(x)
+    # A single matrix gets a polynomial with a wrong coefficient, pairs do not
+    # (pytorch/pytorch#196592).
+    pair = x.expand(2, *x.shape)
+    return torch.linalg.matrix_exp(pair)[0, ...]
 
 
 PRODUCTS: dict[str, Callable[..., Any]] = {
