@@ -23,7 +23,7 @@ from arraybackends.quantum.derivatives import (
     state_derivatives,
 )
 from arraybackends.quantum.derivatives.gradient import expectation_function
-from arraybackends.quantum.engines.trajectory import Trajectories
+from arraybackends.quantum.engines.trajectories import Trajectories
 from arraybackends.quantum.evolution import Drive, evolve, trotter
 from arraybackends.quantum.gates.instruction import Instruction
 from arraybackends.quantum.gates.parameter import LinearExpression, Parameter

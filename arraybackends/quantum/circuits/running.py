@@ -21,7 +21,7 @@ from arraybackends.quantum.engines.measurement import (
     resolve,
     terminal_measurements,
 )
-from arraybackends.quantum.engines.trajectory import Trajectories
+from arraybackends.quantum.engines.trajectories import Trajectories
 from arraybackends.quantum.execution.batch import batch_shape, stack_angles
 from arraybackends.quantum.execution.execution import simulate
 from arraybackends.quantum.gates.channel import POST_SELECT

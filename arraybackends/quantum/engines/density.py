@@ -15,10 +15,21 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from arraybackends.quantum.dtype import complex_dtype, index_dtype
-from arraybackends.quantum.engines.measurement import is_gate, resolve
+from arraybackends.quantum.engines.stage import (
+    DIAGONALS,
+    RECORDS,
+    Segment,
+    Source,
+    Stage,
+    axes_within,
+    compile_stages,
+    is_active,
+    is_diagonal,
+    is_left,
+)
 from arraybackends.quantum.execution.batch import batch_shape, stack_angles, stack_given
 from arraybackends.quantum.execution.execution import run
 from arraybackends.quantum.execution.step import prepare, zero_state
@@ -34,10 +45,7 @@ from arraybackends.quantum.gates.channel import (
 from arraybackends.quantum.gates.structure import (
     DIAGONAL,
     KRAUS,
-    MEASURE,
     RESET,
-    UNITARY,
-    Operation,
     Structure,
 )
 from arraybackends.quantum.memory import STATES_OF_RUN, check_memory
@@ -50,7 +58,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DensityEvolution",
-    "Source",
     "density_evolution",
     "interleave",
     "separate",
@@ -60,167 +67,7 @@ __all__ = [
 _AMPLITUDES_KEPT = 2**24
 """Elements of density matrices that may be kept for a derivative before runs are repeated."""
 
-_DEPHASE = "dephase"
-_OUTCOMES = ("outcome_0", "outcome_1")
-_RECORDS = ("record_0", "record_1")
-
-_DIAGONALS = {_DEPHASE: (1, 0, 0, 1), _OUTCOMES[0]: (1, 0, 0, 0), _OUTCOMES[1]: (0, 0, 0, 1)}
 _TO_0 = ((1, 0, 0, 1), (0, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 0))
-
-
-# Stages, in integers
-
-
-class Source(NamedTuple):
-    """What an array that the planner is given is made of: an operation without its qubits."""
-
-    name: str
-    n_qubits: int
-    slots: tuple[int, ...] = ()
-
-
-class _Segment(NamedTuple):
-    """Operations that are one linear map, as a structure on rows and columns, and its arrays."""
-
-    structure: Structure
-    sources: tuple[Source, ...]
-
-
-class _Stage(NamedTuple):
-    """
-    One segment for all branches, or two that make two branches of each.
-
-    `condition` has axes of bits and the values at which the segments act. Elsewhere nothing
-    happens, except that of two new branches only the one with the value that the bit had before
-    remains: that of the axis `old`, or 0. The axes `drop` are summed in the end.
-    """
-
-    segments: tuple[_Segment, ...]
-    n_axes: int
-    condition: tuple[tuple[int, int], ...] = ()
-    old: int | None = None
-    drop: tuple[int, ...] = ()
-
-
-class _Compiler:
-    """Cuts operations into stages, of at most `longest` operations."""
-
-    def __init__(self, structure: Structure, wanted: frozenset[int], longest: int | None) -> None:
-        self.axes: list[int] = []  # the bit of each axis
-        self.stages: list[_Stage] = []
-        self._structure = structure
-        self._longest = longest
-        self._pending: list[Operation] = []
-        operations = resolve(structure).operations
-        for operation, needed in zip(operations, _needed(operations, wanted), strict=True):
-            if operation.gate == MEASURE and operation.bits[0] in needed:
-                self._fork(operation)
-            else:
-                self._append(operation)
-            self._drop(needed)
-        self._flush()
-
-    def _append(self, operation: Operation) -> None:
-        if self._pending and (
-            self._pending[0].condition != operation.condition or len(self._pending) == self._longest
-        ):
-            self._flush()
-        self._pending.append(operation)
-
-    def _flush(self) -> None:
-        if self._pending:
-            segment = self._segment(self._pending)
-            condition = self._on_axes(self._pending[0])
-            self.stages.append(_Stage((segment,), len(self.axes), condition))
-            self._pending = []
-
-    def _fork(self, operation: Operation) -> None:
-        self._flush()
-        (bit,) = operation.bits
-        names = _RECORDS if operation.slots else _OUTCOMES
-        segments = tuple(self._segment([operation._replace(gate=name)]) for name in names)
-        old = self.axes.index(bit) if bit in self.axes else None
-        drop = () if old is None else (old + 1,)
-        condition = self._on_axes(operation)
-        self.stages.append(_Stage(segments, len(self.axes), condition, old, drop))
-        self.axes = [bit, *(other for other in self.axes if other != bit)]
-
-    def _drop(self, needed: frozenset[int]) -> None:
-        gone = [axis for axis, bit in enumerate(self.axes) if bit not in needed]
-        if gone:
-            self._flush()
-            last = self.stages[-1]
-            n_axes = last.n_axes + len(last.segments) - 1
-            left = [axis for axis in range(n_axes) if axis not in last.drop]
-            drop = sorted((*last.drop, *(left[axis] for axis in gone)))
-            self.stages[-1] = last._replace(drop=tuple(drop))
-            self.axes = [bit for bit in self.axes if bit in needed]
-
-    def _on_axes(self, operation: Operation) -> tuple[tuple[int, int], ...]:
-        return tuple((self.axes.index(bit), value) for bit, value in operation.condition)
-
-    def _segment(self, operations: Sequence[Operation]) -> _Segment:
-        found: dict[Source, int] = {}
-        doubled: list[Operation] = []
-        for operation in operations:
-            if is_gate(operation.gate):
-                slots = operation.slots
-                if operation.gate in (UNITARY, DIAGONAL):
-                    source = Source(operation.gate, len(operation.qubits), slots)
-                    slots = (found.setdefault(source, len(found)),)
-                doubled += (_on_side(operation, slots, side) for side in (0, 1))
-            else:
-                source = _source_of_map(operation)
-                rows = tuple(2 * qubit for qubit in operation.qubits)
-                columns = tuple(row + 1 for row in rows)
-                kind = DIAGONAL if _is_diagonal(source) else UNITARY
-                slot = found.setdefault(source, len(found))
-                doubled.append(Operation(kind, rows + columns, (slot,)))
-        n_qubits, n_angles = 2 * self._structure.n_qubits, self._structure.n_angles
-        structure = Structure(n_qubits, tuple(doubled), n_angles, len(found))
-        return _Segment(structure, tuple(found))
-
-
-def _on_side(operation: Operation, slots: tuple[int, ...], side: int) -> Operation:
-    """Return a gate on the rows (0), or its conjugate on the columns (1)."""
-    return operation._replace(
-        qubits=tuple(2 * qubit + side for qubit in operation.qubits),
-        slots=slots,
-        controls=tuple((2 * qubit + side, state) for qubit, state in operation.controls),
-        condition=(),
-        conjugate=bool(side),
-    )
-
-
-def _source_of_map(operation: Operation) -> Source:
-    if operation.gate == MEASURE:
-        return Source(_DEPHASE, 1)
-    slots = () if operation.gate in _OUTCOMES else operation.slots
-    return Source(operation.gate, len(operation.qubits), slots)
-
-
-def _is_diagonal(source: Source) -> bool:
-    return source.name in _DIAGONALS or source.name in _RECORDS
-
-
-def _needed(operations: Sequence[Operation], wanted: frozenset[int]) -> list[frozenset[int]]:
-    """Return the bits that something after each operation depends on."""
-    needed, found = wanted, []
-    for operation in reversed(operations):
-        found.append(needed)
-        if operation.gate == MEASURE and not operation.condition:
-            needed = needed - set(operation.bits)
-        needed = needed | {bit for bit, _ in operation.condition}
-    return found[::-1]
-
-
-@functools.lru_cache(maxsize=256)
-def _compile(
-    structure: Structure, wanted: frozenset[int], longest: int | None
-) -> tuple[tuple[_Stage, ...], tuple[int, ...]]:
-    """Return the stages, and the bit of each axis that is left."""
-    compiler = _Compiler(structure, wanted, longest)
-    return tuple(compiler.stages), tuple(compiler.axes)
 
 
 # Evolution
@@ -260,7 +107,7 @@ class DensityEvolution:
         self._xp = xp
         self._n_qubits = structure.n_qubits
         self._longest = longest
-        self._stages, self.bits = _compile(structure, frozenset(wanted), longest)
+        self._stages, self.bits = compile_stages(structure, frozenset(wanted), longest)
         self._sources = tuple(
             dict.fromkeys(
                 source
@@ -269,7 +116,7 @@ class DensityEvolution:
                 for source in segment.sources
             )
         )
-        self.n_branches = 2 ** max(map(_axes_within, self._stages), default=0)
+        self.n_branches = 2 ** max(map(axes_within, self._stages), default=0)
 
     def initial(self, batch: int, /) -> Any:
         """Return |0...0><0...0|."""
@@ -287,7 +134,7 @@ class DensityEvolution:
             rho = step(angles, list(given), rho)
         return rho
 
-    def _run_stage(self, stage: _Stage, angles: Any, given: list[Any], rho: Any) -> Any:
+    def _run_stage(self, stage: Stage, angles: Any, given: list[Any], rho: Any) -> Any:
         xp, finals = self._xp, []
         for segment in stage.segments:
             program = plan(segment.structure)
@@ -330,7 +177,7 @@ class DensityEvolution:
         return in_angles, in_given
 
     def _arguments(
-        self, segment: _Segment, angles: Any, given: Sequence[Any], rho: Any
+        self, segment: Segment, angles: Any, given: Sequence[Any], rho: Any
     ) -> tuple[Any, list[Any], Any]:
         """Return angles, given arrays and states of a segment, with the branches in the batch."""
         xp, (branches, batch, size) = self._xp, rho.shape
@@ -347,28 +194,28 @@ class DensityEvolution:
 
     # Branches
 
-    def _join(self, stage: _Stage, finals: Sequence[Any], rho: Any) -> Any:
+    def _join(self, stage: Stage, finals: Sequence[Any], rho: Any) -> Any:
         """Return the branches after a stage, given what its segments make of those before."""
         xp, (_, batch, size) = self._xp, rho.shape
         parts = [xp.reshape(final, rho.shape) for final in finals]
         if stage.condition:
-            active = self._weights(_is_active(stage))
+            active = self._weights(is_active(stage))
             parts = [
-                active * part + self._weights(_is_left(stage, which)) * rho
+                active * part + self._weights(is_left(stage, which)) * rho
                 for which, part in enumerate(parts)
             ]
         joined = parts[0] if len(parts) == 1 else xp.concat(parts)
         if stage.drop:
-            view = xp.reshape(joined, (*[2] * _axes_within(stage), batch, size))
-            left = _axes_within(stage) - len(stage.drop)
+            view = xp.reshape(joined, (*[2] * axes_within(stage), batch, size))
+            left = axes_within(stage) - len(stage.drop)
             joined = xp.reshape(xp.sum(view, axis=stage.drop), (2**left, batch, size))
         return joined
 
-    def _split(self, stage: _Stage, cotangent: Any, rho: Any) -> tuple[list[Any], Any]:
+    def _split(self, stage: Stage, cotangent: Any, rho: Any) -> tuple[list[Any], Any]:
         """Take a cotangent back through `_join`: to what the segments make, and past them."""
         xp, (branches, batch, size) = self._xp, rho.shape
         if stage.drop:
-            axes = range(_axes_within(stage))
+            axes = range(axes_within(stage))
             kept = (1 if axis in stage.drop else 2 for axis in axes)
             view = xp.reshape(cotangent, (*kept, batch, size))
             whole = xp.broadcast_to(view, (*[2 for _ in axes], batch, size))
@@ -380,8 +227,8 @@ class DensityEvolution:
         past = xp.zeros_like(rho)
         if stage.condition:
             for which, part in enumerate(parts):
-                past = past + self._weights(_is_left(stage, which)) * part
-            parts = [self._weights(_is_active(stage)) * part for part in parts]
+                past = past + self._weights(is_left(stage, which)) * part
+            parts = [self._weights(is_active(stage)) * part for part in parts]
         return parts, past
 
     def _weights(self, flags: Sequence[bool]) -> Any:
@@ -421,14 +268,14 @@ class DensityEvolution:
     def _array(self, source: Source, angles: Any, matrices: Sequence[Any]) -> Any:
         xp, name, slots = self._xp, source.name, source.slots
         options = {"dtype": complex_dtype(xp), "device": xp.device}
-        if name in _DIAGONALS:
-            return xp.asarray(_DIAGONALS[name], **options)
+        if name in DIAGONALS:
+            return xp.asarray(DIAGONALS[name], **options)
         if name == RESET:
             return xp.asarray(_TO_0, **options)
-        if name in _RECORDS:
+        if name in RECORDS:
             _, up, down, zero_or_nan = self._readout(angles, slots)
             up, down = up + zero_or_nan, down + zero_or_nan
-            first, last = (up, 1 - down) if name == _RECORDS[1] else (1 - up, down)
+            first, last = (up, 1 - down) if name == RECORDS[1] else (1 - up, down)
             zero = xp.zeros_like(up)
             return xp.astype(xp.stack([first, zero, zero, last], axis=-1), options["dtype"])
         array = matrices[slots[0]]
@@ -457,8 +304,8 @@ class DensityEvolution:
                 slots = [source.slots[i] for i in range(channel.n_angles) for source in group]
                 rows = xp.reshape(found, (len(slots), -1))
                 gradient = xp.at(gradient)[xp.asarray(slots, device=xp.device)].add(rows)
-            elif name in _RECORDS:
-                sign = 1 if name == _RECORDS[1] else -1
+            elif name in RECORDS:
+                sign = 1 if name == RECORDS[1] else -1
                 for source in group:
                     cotangent = xp.real(in_given[places[source]])
                     rows = xp.stack([sign * cotangent[..., 0], -sign * cotangent[..., 3]])
@@ -467,39 +314,9 @@ class DensityEvolution:
         return gradient
 
 
-def _axes_within(stage: _Stage) -> int:
-    """Return how many axes of bits there are within a stage, before any is dropped."""
-    return stage.n_axes + len(stage.segments) - 1
-
-
-def _is_active(stage: _Stage) -> list[bool]:
-    """Return for each branch before a stage whether its segments act."""
-    return [
-        all(_value(index, axis, stage.n_axes) == value for axis, value in stage.condition)
-        for index in range(2**stage.n_axes)
-    ]
-
-
-def _is_left(stage: _Stage, which: int) -> list[bool]:
-    """Return for each branch whether it stays as it is, in the place of what a segment makes."""
-    old = [
-        0 if stage.old is None else _value(index, stage.old, stage.n_axes)
-        for index in range(2**stage.n_axes)
-    ]
-    return [
-        not active and (len(stage.segments) == 1 or value == which)
-        for active, value in zip(_is_active(stage), old, strict=True)
-    ]
-
-
-def _value(index: int, axis: int, n_axes: int) -> int:
-    """Return the bit of an axis of branches."""
-    return index >> (n_axes - 1 - axis) & 1
-
-
 def _n_axes(source: Source) -> int:
     """Return 1 for a diagonal, 2 for a matrix."""
-    return 1 if source.name == DIAGONAL or _is_diagonal(source) else 2
+    return 1 if source.name == DIAGONAL or is_diagonal(source) else 2
 
 
 def _grouped(sources: Iterable[Source]) -> Mapping[tuple[str, int], list[Source]]:
