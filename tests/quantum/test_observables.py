@@ -424,3 +424,11 @@ def test_strings_are_measured_one_by_one(numpy_xp, dense, labels):
     for k, label in enumerate([*labels, "XYZI"]):
         expected = np.einsum("bi,ij,bj->b", states.conj(), dense.string(label), states).real
         np.testing.assert_allclose(found[:, k], expected, atol=1e-12)
+
+
+def test_hermitian_arrays_are_checked_on_every_backend(xp):
+    """The message names the elements that are not conjugate to each other."""
+    with pytest.raises(
+        ValueError, match=r"element \(0, 1\) is \(2\+0j\) and element \(1, 0\) is 0j"
+    ):
+        Hermitian(xp.asarray([[1.0, 2.0], [0.0, 1.0]]))

@@ -159,6 +159,7 @@ def _check_hermitian(matrix: Any) -> None:
         error, i, j = max(
             (abs(matrix[i][j] - matrix[j][i].conjugate()), i, j) for i in size for j in size
         )
+        above, below = matrix[i][j], matrix[j][i]
     else:
         xp = backend_of(matrix)
         matrix = xp.astype(xp.detach(matrix), complex_dtype(xp))
@@ -166,9 +167,10 @@ def _check_hermitian(matrix: Any) -> None:
         largest = float(xp.max(xp.abs(matrix)))
         i, j = divmod(int(xp.argmax(xp.reshape(errors, (-1,)))), matrix.shape[0])
         error = float(errors[i, j])
+        above, below = matrix[i, j], matrix[j, i]
     if not error <= 1e-6 * largest:  # also for nan
         raise ValueError(
             f"Argument `matrix` must be Hermitian, but element ({i}, {j}) is "
-            f"{complex(matrix[i][j])} and element ({j}, {i}) is {complex(matrix[j][i])}. Its "
-            "Hermitian part is (M + adjoint(M)) / 2."
+            f"{complex(above)} and element ({j}, {i}) is {complex(below)}. Its Hermitian part "
+            "is (M + adjoint(M)) / 2."
         )
