@@ -14,7 +14,7 @@ from benchmarks.contestants import CONTESTANTS, OURS
 from benchmarks.launch import BenchmarkError, launch
 from benchmarks.plots import draw
 from benchmarks.process import Order
-from benchmarks.report import RESULTS, TABLE, merge, read, short_table, table, with_table
+from benchmarks.report import RESULTS, TABLE, merge, page, read, short_table, table, with_table
 from benchmarks.workloads import WORKLOADS
 
 TRANSFORMS = ("transforms", "transforms-batch")
@@ -87,11 +87,11 @@ def _write(folder: Path, readme: Path | None, record: dict[str, Any]) -> None:
     records = merge(read(results), [record])
     lines = ",\n".join(json.dumps(each) for each in records)
     results.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
-    (folder / TABLE).write_text(table(records), encoding="utf-8")
+    (folder / TABLE).write_text(page(records), encoding="utf-8")
     draw(records, folder)
     if readme is not None:
-        page = readme.read_text(encoding="utf-8")
-        readme.write_text(with_table(page, short_table(records)), encoding="utf-8")
+        text = readme.read_text(encoding="utf-8")
+        readme.write_text(with_table(text, short_table(records)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from benchmarks.contestants import OURS
 from benchmarks.workloads import WORKLOADS
 
 __all__ = [
-    "RESULTS", "TABLE", "Ratio", "merge", "ratio", "read", "short_table", "table", "with_table",
+    "RESULTS", "TABLE", "Ratio", "merge", "page", "ratio", "read", "short_table", "table",
+    "with_table",
 ]  # fmt: skip
 
 Record: TypeAlias = Mapping[str, Any]
@@ -91,7 +92,7 @@ def _versus(record: Record, backend: str, peer: str) -> Ratio | None:
 
 def table(records: Sequence[Record]) -> str:
     """Return a table with a row for each run and peer."""
-    header = ["workload", "peer", "setting", "time", "first call"]
+    header = ["workload", "contestant", "setting", "time", "first call"]
     header += [f"ours / peer, {backend}" for backend in BACKENDS]
     rows = []
     for record in records:
@@ -107,6 +108,15 @@ def table(records: Sequence[Record]) -> str:
         for peer, reason in record["left_out"].items():
             rows.append([_name(record), peer, f"left out: {reason}", "", "", "", "", ""])
     return _markdown(header, rows)
+
+
+def page(records: Sequence[Record]) -> str:
+    """Return the long table as a page."""
+    told = (
+        "The median time of a call after the first, and what our times on each backend are as "
+        "ratios to it, with the quartiles; [how it was measured](../benchmarks.md)."
+    )
+    return f"# Results of the benchmarks\n\n{told}\n\n{caption(records)}\n\n{table(records)}"
 
 
 def short_table(records: Sequence[Record]) -> str:
