@@ -52,7 +52,6 @@ def test_threads_select_each_for_itself(xp: Any) -> None:
 @law("with_options", "precision")
 def test_tasks_select_each_for_itself(xp: Any) -> None:
     """Tasks of one loop that wait for each other keep the backend that each has selected."""
-
     precisions = _precisions(xp)
 
     async def work(precision: str) -> list[str]:
