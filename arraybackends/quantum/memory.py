@@ -26,6 +26,9 @@ STATES_OF_RUN = 3
 STATES_OF_EXPECTATION = 8
 """States held at once by an expectation value, which gathers the state, or by its adjoint sweep."""
 
+STATES_OF_GRADIENT = 5
+"""States held at once by an expectation value as a function of parameters, and its gradient."""
+
 _ALWAYS_THERE = 2**24
 """Bytes that are not worth asking the system about, which takes longer than a small circuit."""
 

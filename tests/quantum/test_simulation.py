@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import arraybackends as ab
-from arraybackends.quantum import Circuit, estimate_memory, memory
+from arraybackends.quantum import Circuit, Parameter, estimate_memory, memory
+from arraybackends.quantum.derivatives.gradient import expectation_function
 from arraybackends.quantum.gates.gate import GATES
 
 N_QUBITS = 5
@@ -153,6 +154,22 @@ class TestMemoryLimit:
                 peak = tracemalloc.get_traced_memory()[1]
                 tracemalloc.stop()
             assert peak < most * 16 * 2**20 + 2**22  # two slices of a MiB, matrices and the plan
+
+    def test_of_a_gradient_is_five_states(self, numpy_xp):
+        """However deep the circuit: final state, image, the two of the sweep, and a spare one."""
+        import tracemalloc
+
+        circuit = Circuit(20).h(range(20))
+        for place in range(12):
+            circuit.ry(place, Parameter(f"t{place}")).cx(place, 19 - place)
+        energy = expectation_function(circuit, ab_pauli("Z" * 20), xp=numpy_xp)
+        gradient = numpy_xp.value_and_grad(energy)
+        theta = numpy_xp.zeros(12)
+        tracemalloc.start()
+        gradient(theta)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < memory.STATES_OF_GRADIENT * 16 * 2**20 + 2**22  # slices beside
 
     def test_counts_the_batch(self, numpy_xp):
         """A batch that does not fit is refused, and a smaller one is named as a remedy."""

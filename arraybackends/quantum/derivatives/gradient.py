@@ -16,7 +16,7 @@ from arraybackends.quantum.derivatives.expectation import (
 from arraybackends.quantum.engines.measurement import resolve
 from arraybackends.quantum.execution.execution import given_arrays
 from arraybackends.quantum.execution.sweep import Evolution
-from arraybackends.quantum.memory import STATES_OF_EXPECTATION, check_memory
+from arraybackends.quantum.memory import STATES_OF_GRADIENT, check_memory
 from arraybackends.quantum.observables import Observable, check_observable
 from arraybackends.quantum.planning.plan import plan
 from arraybackends.quantum.tracing import outside_transforms
@@ -72,7 +72,7 @@ def expectation_function(
     -----
     For P uses of parameters, and in units of one evaluation:
 
-    - "adjoint" sweeps back through the circuit [1]_: about 3 evaluations and 3 states, exact.
+    - "adjoint" sweeps back through the circuit [1]_: about 3 evaluations and 5 states, exact.
     - "backprop" leaves it to the library: about 3 evaluations, but a state for each gate; exact.
     - "parameter-shift" evaluates at shifted angles, as hardware can: 2 P times, for controlled
       rotations and excitations 4 P times, by the rule [2]_ that follows from the spectrum of each
@@ -116,7 +116,7 @@ def expectation_function(
     layout = Layout(circuit)
     program = plan(resolved.pure)
     evolution = Evolution(xp, program, is_unitary=circuit.is_reversible(xp))
-    check_memory(xp, circuit.n_qubits, states=STATES_OF_EXPECTATION + evolution.n_kept)
+    check_memory(xp, circuit.n_qubits, states=STATES_OF_GRADIENT + evolution.n_kept)
     given = given_arrays(xp, program, circuit.matrices)
     with outside_transforms(xp):
         apply = observable.operator(xp)
@@ -130,10 +130,11 @@ def expectation_function(
 
     def backward(residuals: Any, cotangent: Any) -> tuple[Any]:
         theta, tape, image = residuals
-        weights = xp.reshape(2 * xp.astype(cotangent, image.dtype), (-1, 1))
         angles = layout.angles(xp, theta)
-        gradients = evolution.pull_back(angles, given, tape, weights * image)
+        gradients = evolution.pull_back(angles, given, tape, image)
         in_theta = xp.reshape(layout.parameters(xp, gradients.angles), theta.shape)
-        return (xp.astype(in_theta, theta.dtype),)
+        # The weights come last: on the image they would take one more state.
+        weights = 2 * xp.astype(xp.expand_dims(cotangent, axis=-1), in_theta.dtype)
+        return (xp.astype(weights * in_theta, theta.dtype),)
 
     return xp.custom_vjp(expectation, backward)

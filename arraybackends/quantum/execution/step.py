@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
 
 __all__ = [
-    "WORTH_REUSE", "Members", "apply_step", "flip", "initial_value", "kronecker_factors",
-    "part_of", "prepare", "product_members", "put_part", "run_routine", "run_steps", "values",
-    "zero_state",
+    "WORTH_REUSE", "Members", "apply_step", "flip", "initial_value",
+    "kronecker_factors", "part_of", "prepare", "product_members", "put_part", "run_routine",
+    "run_steps", "slice_length", "values", "zero_state",
 ]  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def run_steps(
     """
     size = math.prod(state.shape)
     writes, spare, place = xp.capabilities.writes_out and size >= WORTH_REUSE, None, 0
-    length = _SLICE if xp.precision == "single" else _SLICE // 2
+    length = slice_length(xp)
     while place < len(steps):
         step, result = steps[place], None
         together = _steps_in_slices(steps[place:], state, length) if writes else []
@@ -178,6 +178,11 @@ def initial_value(xp: ArrayBackend[Any], routine: Routine, members: Members, /) 
     state = members.pick(xp, routine.initial)
     state = xp.reshape(state, (state.shape[0], routine.size))
     return xp.broadcast_to(state, (members.n_members * members.batch, routine.size))
+
+
+def slice_length(xp: ArrayBackend[Any], /) -> int:
+    """Return how many amplitudes of a state stay in the cache while something is made of them."""
+    return _SLICE if xp.precision == "single" else _SLICE // 2
 
 
 def apply_step(
@@ -207,7 +212,9 @@ def apply_step(
         for inner in step.steps:
             part = apply_step(xp, inner, members, part)
         result = put_part(xp, step, state, part)
-    return xp.reshape(result, (result.shape[0], size))
+    if isinstance(step, Dense) and result.ndim == 2 and result.shape[1] == size:
+        return result
+    return xp.reshape(result, (-1, size))
 
 
 def _multiply(xp: ArrayBackend[Any], step: Dense, matrix: Any, state: Any, spare: Any) -> Any:
@@ -223,8 +230,13 @@ def _factors(
     """Return the factors of a dense step, on states or slices, and the shape of the product."""
     batch, size = state.shape
     left = size // (step.dimension * step.right)
+    shape: tuple[int, ...]
+    if step.right == 1 and matrix.shape[0] == 1:
+        shape = (batch * left, step.dimension)  # a plain product costs less than a stack of one
+        view = state if left == 1 else xp.reshape(state, shape)
+        return view, xp.matrix_transpose(matrix[0, ...]), shape
     if step.right == 1:
-        shape: tuple[int, ...] = (batch, left, step.dimension)
+        shape = (batch, left, step.dimension)
         return xp.reshape(state, shape), xp.matrix_transpose(matrix), shape
     if left == 1:
         shape = (batch, step.dimension, step.right)

@@ -35,6 +35,7 @@ from arraybackends.quantum.execution.step import (
     product_members,
     put_part,
     run_steps,
+    slice_length,
     values,
     zero_state,
 )
@@ -422,34 +423,32 @@ class _Walk:
         self.state = state
         self.costate = costate
         self._kept = kept
-        self._foreign = [state, *kept, costate]
+        self._owns_state = self._owns_costate = False
         self._spare: Any = None
         self._writes = xp.capabilities.writes_out and math.prod(state.shape) >= WORTH_REUSE
 
     def recall(self) -> None:
         """Take the state that the run kept."""
-        self.state = self._kept.pop()
+        self.state, self._owns_state = self._kept.pop(), False
 
     def state_back(self, step: ValueStep | Exchange | Gather) -> None:
         """Undo a step on the state."""
-        self.state = self._back(step, self.state)
+        self.state, self._owns_state = self._back(step, self.state, self._owns_state)
 
     def costate_back(self, step: Step) -> None:
         """Undo a step on the costate, which steps under controls have done already."""
         if not isinstance(step, Controlled):
-            self.costate = self._back(step, self.costate)
+            self.costate, self._owns_costate = self._back(step, self.costate, self._owns_costate)
 
-    def _back(self, step: ValueStep | Exchange | Gather, x: Any) -> Any:
+    def _back(self, step: ValueStep | Exchange | Gather, x: Any, is_own: bool) -> tuple[Any, bool]:
+        """Undo a step, and say whether the result is the walk's own."""
         if isinstance(step, Exchange):
-            found = apply_step(self._xp, step.inverse(), self.members, x)
-            if any(x is array for array in self._foreign):
-                # It may be a view.
-                self._foreign.append(found)
-            return found
+            self._spare = None  # frees it before the step makes an array of its own
+            # What was exchanged may be a view.
+            return apply_step(self._xp, step.inverse(), self.members, x), is_own
         found = apply_step(self._xp, step, self.backwards, x, self._spare)
-        is_own = not any(x is array for array in self._foreign)
         self._spare = x if self._writes and is_own else None
-        return found
+        return found, True
 
 
 class _Found:
@@ -539,17 +538,35 @@ def _value_gradient(xp: ArrayBackend[Any], step: ValueStep, costate: Any, state:
 
 
 def _matrix_gradient(xp: ArrayBackend[Any], step: Dense, costate: Any, state: Any) -> Any:
-    """Return costate state^+ over the window of a step, shape (batch, d, d)."""
+    """
+    Return costate state^+ over the window of a step, shape (batch, d, d).
+
+    Large states come in slices: what is made of one stays in the cache, and takes no state's space.
+    """
     shape = (costate.shape[0], step.left, step.dimension, step.right)
-    costate, state = xp.reshape(costate, shape), xp.conj(xp.reshape(state, shape))
-    if step.right == 1:
-        costate, state = costate[..., 0], state[..., 0]
-        return xp.matmul(xp.matrix_transpose(costate), state)
-    if step.left == 1:
+    costate, state = xp.reshape(costate, shape), xp.reshape(state, shape)
+    n_slices = math.prod(shape) // slice_length(xp) if xp.capabilities.writes_out else 1
+    axis = 1 if step.left > 1 else 3
+    width = max(shape[axis] // max(n_slices, 1), 1)
+    total = None
+    for start in range(0, shape[axis], width):
+        index = (*(slice(None),) * axis, slice(start, start + width), ...)
+        part = _window_products(xp, costate[index], state[index])
+        total = part if total is None else total + part
+    return total
+
+
+def _window_products(xp: ArrayBackend[Any], costate: Any, state: Any) -> Any:
+    """Return the matrices costate state^+ of the axis before the last one of four."""
+    batch, left, dimension, right = costate.shape
+    state = xp.conj(state)
+    if right == 1:
+        return xp.matmul(xp.matrix_transpose(costate[..., 0]), state[..., 0])
+    if left == 1:
         return xp.matmul(costate[:, 0, :, :], xp.matrix_transpose(state[:, 0, :, :]))
-    if step.dimension <= step.right:
+    if dimension <= right:
         return xp.sum(xp.matmul(costate, xp.matrix_transpose(state)), axis=1)
-    columns = (shape[0], step.dimension, step.left * step.right)
+    columns = (batch, dimension, left * right)
     costate = xp.reshape(xp.permute_dims(costate, (0, 2, 1, 3)), columns)
     state = xp.reshape(xp.permute_dims(state, (0, 2, 1, 3)), columns)
     return xp.matmul(costate, xp.matrix_transpose(state))
