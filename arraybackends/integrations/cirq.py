@@ -190,9 +190,9 @@ def _write(instruction: Instruction, register: Sequence[Any]) -> list[Any]:
         return [cirq.KrausChannel([*kraus]).on(*qubits)]
     parts: list[tuple[Any, Sequence[int]]]
     if gate == UNITARY:
-        parts = [(cirq.MatrixGate(given_array(values[0])), range(len(qubits)))]
+        parts = [(cirq.MatrixGate(given_array(gate, values[0])), range(len(qubits)))]
     elif gate == DIAGONAL:
-        phases = np.angle(given_array(values[0])).tolist()
+        phases = np.angle(given_array(gate, values[0])).tolist()
         parts = [(cirq.DiagonalGate(phases), range(len(qubits)))]
     elif gate in _FIXED:
         parts = [(_FIXED[gate], range(len(qubits)))]

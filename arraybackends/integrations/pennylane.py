@@ -178,9 +178,9 @@ def _write(instruction: Instruction) -> list[Operator]:
     if (kraus := kraus_of(instruction)) is not None:
         return [qml.QubitChannel([*kraus], wires=qubits)]
     if gate == UNITARY:
-        made = [qml.QubitUnitary(_matrix_or_array(values[0]), wires=qubits)]
+        made = [qml.QubitUnitary(_matrix_or_array(gate, values[0]), wires=qubits)]
     elif gate == DIAGONAL:
-        made = [qml.DiagonalQubitUnitary(_matrix_or_array(values[0]), wires=qubits)]
+        made = [qml.DiagonalQubitUnitary(_matrix_or_array(gate, values[0]), wires=qubits)]
     else:
         angles = [_number_or_array(value) for value in values]
         if gate == "xx_minus_yy":
@@ -207,9 +207,9 @@ def _number_or_array(value: Angle) -> Any:
     return value if xp.name in ("pytorch", "jax") else xp.to_numpy(value)
 
 
-def _matrix_or_array(value: Any) -> Any:
+def _matrix_or_array(gate: str, value: Any) -> Any:
     is_native = not isinstance(value, tuple) and backend_of(value).name in ("pytorch", "jax")
-    return value if is_native else given_array(value)
+    return value if is_native else given_array(gate, value)
 
 
 def from_pennylane(given: Any, /, wires: Iterable[Any] | None = None) -> Any:

@@ -146,10 +146,10 @@ def _write(instruction: Instruction, symbols: dict[str, Any]) -> tuple[Any, Any,
         channel = quantum_info.Kraus([*kraus])
         return channel.to_instruction(), qubits[::-1], []
     if gate == UNITARY:
-        made = library.UnitaryGate(given_array(values[0]), check_input=False)
+        made = library.UnitaryGate(given_array(gate, values[0]), check_input=False)
         qubits = qubits[::-1]
     elif gate == DIAGONAL:
-        made, qubits = library.DiagonalGate([*given_array(values[0])]), qubits[::-1]
+        made, qubits = library.DiagonalGate([*given_array(gate, values[0])]), qubits[::-1]
     else:
         angles = [angle_with(value, symbols.__getitem__) for value in values]
         make = _GATES.get(gate) or _SPECIAL.get(gate)

@@ -14,6 +14,7 @@ import numpy as np
 from arraybackends.errors import BackendNotInstalledError, CapabilityError, ShapeError
 from arraybackends.quantum.circuits.circuit import Circuit
 from arraybackends.quantum.gates.channel import channel_of, kraus_matrices
+from arraybackends.quantum.gates.given import batch_of
 from arraybackends.quantum.gates.instruction import Instruction
 from arraybackends.quantum.gates.parameter import Angle, LinearExpression, Parameter, affine, scale
 from arraybackends.quantum.gates.structure import KRAUS, RESET
@@ -77,8 +78,13 @@ def angle_with(value: Angle, symbol: Callable[[str], Any], /) -> Any:
     return total + constant if constant else total
 
 
-def given_array(value: Any, /) -> np.ndarray:
-    """Return a matrix, a diagonal or Kraus matrices as a complex NumPy array."""
+def given_array(gate: str, value: Any, /) -> np.ndarray:
+    """Return a matrix, a diagonal or Kraus matrices as NumPy array; ShapeError of a batch."""
+    if batch := batch_of(gate, value):
+        raise ShapeError(
+            f"The array of a gate `{gate}` must be a single one to be translated, but has the "
+            f"batch shape {batch}. Translate the circuits of a batch one by one."
+        )
     array = value if isinstance(value, tuple) else backend_of(value).to_numpy(value)
     return np.asarray(array, dtype=complex)
 
@@ -87,7 +93,7 @@ def kraus_of(instruction: Instruction, /) -> np.ndarray | None:
     """Return the Kraus matrices of a channel or a reset, shape (m, 2**k, 2**k), or None."""
     name, qubits, values = instruction[:3]
     if name == KRAUS:
-        return given_array(values[0])
+        return given_array(name, values[0])
     if name == RESET:
         return np.array([[[1, 0], [0, 0]], [[0, 1], [0, 0]]], dtype=complex)
     channel = channel_of(name, len(qubits))

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import arraybackends as ab
 from arraybackends.quantum import Circuit
 from arraybackends.quantum.gates.gate import gate_of
 
@@ -89,3 +90,10 @@ def test_qubits_keep_their_numbers(qubit, library):
     circuit = Circuit(3).x(qubit).id([q for q in range(3) if q != qubit])
     state = library.state(library.to(circuit), 3)
     assert np.flatnonzero(np.abs(state) > 0.5).tolist() == [4 >> qubit]
+
+
+def test_batches_of_matrices_are_refused(library):
+    """A gate has one matrix there; a batch is refused in words."""
+    circuit = Circuit(1).unitary(0, np.stack([np.eye(2), np.eye(2)]))
+    with pytest.raises(ab.ShapeError, match=r"`unitary` must be a single one.* batch shape \(2,\)"):
+        library.to(circuit)

@@ -232,7 +232,8 @@ class TestRefusals:
             (lambda c: c.rx(0, 1j), "real number.*but is 1j"),
             (lambda c: c.rx(0, "a"), "real number.*but is 'a'"),
             (lambda c: c.rx(0, True), "real number.*but is True"),
-            (lambda c: c.rx(0, None), "NoneType"),
+            (lambda c: c.rx(0, None), "real number.*but is None"),
+            (lambda c: c.rx(0, [0.1, 0.2]), r"real number.*but is \[0.1, 0.2\]"),
             (lambda c: c.rx(0, np.asarray(1j)), "must be real, but has dtype complex128"),
         ],
     )

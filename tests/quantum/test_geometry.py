@@ -204,6 +204,8 @@ class TestNaturalGradient:
         metric, gradient = np.diag([0.25, 0.0]), np.array([1.0, 2.0])
         found = natural_gradient(numpy_xp, metric, gradient, damping=0.25)
         np.testing.assert_allclose(found, [2, 8])
+        with pytest.raises(TypeError, match="`metric` must be an array of backend `numpy`"):
+            natural_gradient(numpy_xp, [[1.0]], gradient)
         with pytest.raises(ValueError, match="damping"):
             natural_gradient(numpy_xp, metric, gradient, damping=-1.0)
 

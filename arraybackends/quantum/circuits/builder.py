@@ -374,7 +374,7 @@ class CircuitBuilder:
             if not -math.inf < angle < math.inf:
                 raise ValueError(f"An angle must be finite, but is {angle!r}.")
             return float(angle)
-        if isinstance(angle, (bool, complex, str)) and type(angle).__module__ == "builtins":
+        if type(angle).__module__ == "builtins":
             raise TypeError(
                 f"An angle must be a real number, an array or a `Parameter`, but is {angle!r}."
             )

@@ -363,6 +363,8 @@ def natural_gradient(
 
     Raises
     ------
+    TypeError
+        If `metric` or `gradient` is no array of the backend.
     ValueError
         If `damping` is negative.
 
@@ -383,6 +385,11 @@ def natural_gradient(
     >>> natural_gradient(xp, xp.asarray([[0.25, 0.0], [0.0, 0.0]]), xp.asarray([0.5, 0.0]))
     array([2., 0.])
     """
+    for name, array in (("metric", metric), ("gradient", gradient)):
+        if not xp.is_array(array):
+            raise TypeError(
+                f"Argument `{name}` must be an array of backend `{xp.name}`, but is {array!r}."
+            )
     if not damping >= 0:
         raise ValueError(f"Argument `damping` must not be negative, but is {damping!r}.")
     n = metric.shape[-1]

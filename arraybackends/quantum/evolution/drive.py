@@ -43,13 +43,15 @@ class Drive:
     def __init__(self, terms: Sequence[tuple[PauliSum, Envelope | None]], /) -> None:
         if not terms:
             raise ValueError("Argument `terms` must have at least one term, but is empty.")
-        for term in terms:
-            is_pair = isinstance(term, (tuple, list)) and len(term) == 2
-            if not is_pair or not isinstance(term[0], PauliSum):
-                raise TypeError(
-                    "Argument `terms` must have pairs of a `PauliSum` and a function of time or "
-                    f"None, but has {term!r}."
-                )
+        given: Sequence[Any] = terms
+        for term in given:
+            match term:
+                case (PauliSum(), _):
+                    continue
+            raise TypeError(
+                "Argument `terms` must have pairs of a `PauliSum` and a function of time or None, "
+                f"but has {term!r}."
+            )
         self.terms = tuple(terms)
         self.n_qubits = self.terms[0][0].n_qubits
         for part, _ in self.terms:
