@@ -59,6 +59,8 @@ def dense_cost(n_qubits: int, /) -> float:
 
 def wires(operation: Operation, /) -> tuple[int, ...]:
     """All qubits of an operation, controls first."""
+    if not operation.controls:
+        return operation.qubits
     return (*(qubit for qubit, _ in operation.controls), *operation.qubits)
 
 
