@@ -174,8 +174,9 @@ def require_representable(argument: str, dtype: str, /, *values: Any) -> None:
     if "int" not in dtype:
         return
     smallest, largest = integer_limits(dtype)
-    for value in values:
-        if isinstance(value, Real) and not smallest - 1 < value < largest + 1:
+    numbers: list[Any] = [value for value in values if isinstance(value, Real)]
+    for value in numbers:
+        if not smallest - 1 < value < largest + 1:
             raise DTypeError(
                 f"Argument `{argument}` must be from {smallest} to {largest} to fit {dtype}, but "
                 f"is or leads to {value}. Ask for a wider dtype."

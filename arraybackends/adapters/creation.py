@@ -20,6 +20,10 @@ A = TypeVar("A")
 class CreatingBackend(NamespaceBackend[A]):
     """Backend whose library has creation functions with `dtype=` and `device=`, as the standard."""
 
+    if TYPE_CHECKING:
+
+        def is_array(self, x: Any, /) -> bool: ...
+
     def _native_device(self, device: Any) -> Any:
         """Return the library's object for a device in any spelling; None is the backend's own."""
         return self._resolve_device(self.device if device is None else device)
