@@ -58,7 +58,7 @@ def for_calls(
     domains = strata(xp, operation.calls)
     if compiles_each_call(xp):
         domains = domains if share == 1 else [Domain(xp)]
-        share /= 2
+        share /= 4
     for domain in domains:
         calls = operation.calls(domain)
 

@@ -18,6 +18,9 @@ __all__ = ["Creation"]
 _FEW = 4096
 """Up to so many elements, an array is made on the host: JAX would compile for each shape."""
 
+_AXES_OF_HOST = 64
+"""More axes than these NumPy has not, and JAX has."""
+
 
 def _shape(shape: Any, *_: Any) -> tuple[int, ...]:
     sizes: tuple[int, ...]
@@ -56,7 +59,7 @@ class Creation(CreatingBackend[Any]):
         self._reserve(shape, dtype, device)
         place = self._placement(device)
         known = all(isinstance(x, (Number, Sequence, NoneType)) for x in args)
-        if known and math.prod(shape) <= _FEW:
+        if known and math.prod(shape) <= _FEW and len(shape) <= _AXES_OF_HOST:
             from arraybackends.adapters.host import created
 
             return self.native.device_put(created(name, *args, dtype=dtype, **kwargs), place)
