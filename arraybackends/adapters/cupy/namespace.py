@@ -195,6 +195,19 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     return tuple(front[i, ...] for i in range(front.shape[0]))
 
 
+def _triangle(name: str) -> Callable[..., Any]:
+    """Triangle of matrices: CuPy, as NumPy, makes a matrix of a vector."""
+
+    def function(x: Any, /, *, k: int = 0) -> Any:
+        if x.ndim < 2:
+            raise ShapeError(
+                f"Argument `x` of `{name}` must have at least two axes, but has shape {x.shape}."
+            )
+        return getattr(cp, name)(x, k)
+
+    return function
+
+
 def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: Any = None) -> Any:
     return cp.diff(x, n=n, axis=axis, prepend=prepend, append=append)
 
@@ -332,6 +345,8 @@ _FIXUPS: dict[str, Any] = {
     "std": std,
     "tan": tan,
     "tanh": tanh,
+    "tril": _triangle("tril"),
+    "triu": _triangle("triu"),
     "unstack": unstack,
     "var": var,
 }

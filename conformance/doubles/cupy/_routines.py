@@ -106,6 +106,8 @@ def _clip(a: Any, a_min: Any, a_max: Any, out: Any = None) -> Any:
 
 
 def _meshgrid(*xi: Any, **kwargs: Any) -> Any:
+    if kwargs.get("indexing", "xy") not in ("xy", "ij"):
+        raise ValueError("Valid values for `indexing` are 'xy' and 'ij'.")
     if any(x.ndim != 1 for x in xi):
         raise ValueError("input has to be 1d")
     return tuple(xi) if len(xi) <= 1 else np.meshgrid(*xi, **kwargs)
