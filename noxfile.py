@@ -191,8 +191,10 @@ def coverage(session: nox.Session) -> None:
 def interop(session: nox.Session) -> None:
     """Circuits and observables against Qiskit, Cirq, PennyLane, OpenFermion and Stim."""
     install(session, "--editable", ".[interop]", *group("test"), "stim")
-    integrations = ("tests/interop", "arraybackends/integrations", "docs/interoperability.md")
-    session.run("pytest", *PARALLEL, *integrations, *session.posargs, env=ONE_THREAD)
+    libraries = ("cirq", "openfermion", "pennylane", "qiskit")
+    examples = (f"arraybackends/integrations/{name}.py" for name in libraries)
+    places = ("tests/interop", *examples, "docs/interoperability.md")
+    session.run("pytest", *PARALLEL, *places, *session.posargs, env=ONE_THREAD)
 
 
 @nox.session(default=False)
