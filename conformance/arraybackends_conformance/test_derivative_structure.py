@@ -254,6 +254,9 @@ def test_factors_with_free_phases_have_derivatives(xp: Any, by: str) -> None:
     try:
         found = xp.to_numpy(_at_once(xp, xp.grad(one, method="autodiff"))(x))
     except NotImplementedError as error:
+        # JAX says that it differentiates the eigenvectors of Hermitian matrices alone.
+        if by != "eig":
+            raise
         pytest.skip(f"The library has no derivative of `{by}`: {error}")
     expected = xp.to_numpy(_at_once(xp, xp.grad(other, method="autodiff"))(x))
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-10 * abs(expected).max())
