@@ -1,4 +1,4 @@
-"""Machine limits of NumPy's dtypes, as Python numbers, for the libraries that share them."""
+"""Machine limits of dtypes, as Python numbers: of NumPy's, for the libraries that share them."""
 
 from __future__ import annotations
 

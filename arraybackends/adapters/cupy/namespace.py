@@ -16,10 +16,11 @@ from array_api_compat import cupy as compat
 from array_api_compat.cupy import fft as compat_fft
 from array_api_compat.cupy import linalg as compat_linalg
 
+from arraybackends.adapters.axes import require_axes
 from arraybackends.adapters.base import public_names
 from arraybackends.adapters.numpy_errors import translated
 from arraybackends.adapters.operands import refuse_foreign
-from arraybackends.errors import DTypeError, ShapeError
+from arraybackends.errors import DTypeError
 from arraybackends.precision import DTYPE_NAMES, dtype_name
 from arraybackends.standard import (
     EigResult,
@@ -189,23 +190,22 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
 
 
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
-    if x.ndim == 0:
-        raise ShapeError("Argument `x` of `unstack` must have at least one axis, but has none.")
+    require_axes("unstack", x, 1)
     front = cp.moveaxis(x, axis, 0)
     return tuple(front[i, ...] for i in range(front.shape[0]))
 
 
-def _triangle(name: str) -> Callable[..., Any]:
-    """Triangle of matrices: CuPy, as NumPy, makes a matrix of a vector."""
+# CuPy, as NumPy, makes a matrix of a vector.
 
-    def function(x: Any, /, *, k: int = 0) -> Any:
-        if x.ndim < 2:
-            raise ShapeError(
-                f"Argument `x` of `{name}` must have at least two axes, but has shape {x.shape}."
-            )
-        return getattr(cp, name)(x, k)
 
-    return function
+def tril(x: Any, /, *, k: int = 0) -> Any:
+    require_axes("tril", x, 2)
+    return cp.tril(x, k)
+
+
+def triu(x: Any, /, *, k: int = 0) -> Any:
+    require_axes("triu", x, 2)
+    return cp.triu(x, k)
 
 
 def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: Any = None) -> Any:
@@ -345,8 +345,8 @@ _FIXUPS: dict[str, Any] = {
     "std": std,
     "tan": tan,
     "tanh": tanh,
-    "tril": _triangle("tril"),
-    "triu": _triangle("triu"),
+    "tril": tril,
+    "triu": triu,
     "unstack": unstack,
     "var": var,
 }

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import numpy as np
 
+from arraybackends.adapters.dtype_limits import (
+    FloatInfo,
+    IntegerInfo,
+    float_info,
+    integer_info,
+)
 from arraybackends.adapters.jax import elementwise, fft, linalg, manipulation
 from arraybackends.adapters.jax.dtypes import DTYPES
 from arraybackends.adapters.jax.errors import is_array
@@ -18,47 +24,16 @@ __all__ = ["DTYPES", "FFT_SOURCES", "LINALG_SOURCES", "NATIVE", "SOURCES"]
 NATIVE = jax
 
 
-class FloatLimits(NamedTuple):
-    """Limits of a floating-point dtype as Python floats (row 24)."""
-
-    bits: int
-    eps: float
-    max: float
-    min: float
-    smallest_normal: float
-    dtype: Any
-
-
-class IntegerLimits(NamedTuple):
-    """Limits of an integer dtype."""
-
-    bits: int
-    max: int
-    min: int
-    dtype: Any
-
-
 def _dtype_of(x: Any) -> Any:
     return DTYPES[dtype_name(x.dtype if is_array(x) else x)]
 
 
-def finfo(type: Any, /) -> FloatLimits:
-    limits = np.finfo(_dtype_of(type))
-    return FloatLimits(
-        bits=limits.bits,
-        eps=float(limits.eps),
-        max=float(limits.max),
-        min=float(limits.min),
-        smallest_normal=float(limits.smallest_normal),
-        dtype=limits.dtype,
-    )
+def finfo(type: Any, /) -> FloatInfo:
+    return float_info(_dtype_of(type))
 
 
-def iinfo(type: Any, /) -> IntegerLimits:
-    limits = np.iinfo(_dtype_of(type))
-    return IntegerLimits(
-        bits=limits.bits, max=int(limits.max), min=int(limits.min), dtype=limits.dtype
-    )
+def iinfo(type: Any, /) -> IntegerInfo:
+    return integer_info(_dtype_of(type))
 
 
 def result_type(*arrays_and_dtypes: Any) -> Any:

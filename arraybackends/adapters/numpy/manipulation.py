@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
 from array_api_compat import numpy as compat
 
+from arraybackends.adapters.axes import require_axes
 from arraybackends.adapters.numpy_errors import guarded
-from arraybackends.errors import ShapeError
 
 __all__ = ["FUNCTIONS"]
 
@@ -38,8 +37,7 @@ def expand_dims(x: Any, /, axis: Any = 0) -> Any:
 
 @guarded
 def nonzero(x: Any, /) -> tuple[Any, ...]:
-    if np.ndim(x) == 0:
-        raise ShapeError("Argument `x` of `nonzero` must have at least one axis, but has none.")
+    require_axes("nonzero", x, 1)
     return np.nonzero(x)
 
 
@@ -63,25 +61,25 @@ def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
     return np.asarray(np.isin(x1, x2, invert=invert))
 
 
-def _triangle(name: str, select: Callable[..., Any]) -> Callable[..., Any]:
-    """Triangle of matrices: NumPy makes a matrix of a vector."""
+# NumPy makes a matrix of a vector.
 
-    def function(x: Any, /, *, k: int = 0) -> Any:
-        if x.ndim < 2:
-            raise ShapeError(
-                f"Argument `x` of `{name}` must have at least two axes, but has shape {x.shape}."
-            )
-        return select(x, k=k)
 
-    function.__name__ = function.__qualname__ = name
-    return function
+@guarded
+def tril(x: Any, /, *, k: int = 0) -> Any:
+    require_axes("tril", x, 2)
+    return np.tril(x, k)
+
+
+@guarded
+def triu(x: Any, /, *, k: int = 0) -> Any:
+    require_axes("triu", x, 2)
+    return np.triu(x, k)
 
 
 @guarded
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     # `np.unstack` gives scalars of a vector.
-    if x.ndim == 0:
-        raise ShapeError("Argument `x` of `unstack` must have at least one axis, but has none.")
+    require_axes("unstack", x, 1)
     front = np.moveaxis(x, axis, 0)
     return tuple(front[i, ...] for i in range(front.shape[0]))
 
@@ -133,7 +131,7 @@ FUNCTIONS: dict[str, Any] = {
     "repeat": repeat,
     "reshape": reshape,
     "searchsorted": searchsorted,
-    "tril": _triangle("tril", np.tril),
-    "triu": _triangle("triu", np.triu),
+    "tril": tril,
+    "triu": triu,
     "unstack": unstack,
 }

@@ -3,37 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 
+from arraybackends.adapters.dtype_limits import FloatInfo, IntegerInfo
 from arraybackends.adapters.pytorch.dtypes import native_dtype, real_dtype, result_type
 from arraybackends.errors import DTypeError
 
 __all__ = ["FUNCTIONS"]
-
-
-@dataclass(frozen=True, slots=True)
-class FloatInfo:
-    """Limits of a floating-point dtype; PyTorch's own names its dtype by a string (row 24)."""
-
-    bits: int
-    eps: float
-    max: float
-    min: float
-    smallest_normal: float
-    dtype: torch.dtype
-
-
-@dataclass(frozen=True, slots=True)
-class IntegerInfo:
-    """Limits of an integer dtype; PyTorch's own names its dtype by a string (row 24)."""
-
-    bits: int
-    max: int
-    min: int
-    dtype: torch.dtype
 
 
 def _dtype_of(x: Any) -> torch.dtype:
@@ -41,7 +19,7 @@ def _dtype_of(x: Any) -> torch.dtype:
 
 
 def finfo(type: Any, /) -> FloatInfo:
-    """Limits of a floating-point dtype, or of the parts of a complex one."""
+    """Limits of a floating-point dtype, or of the parts of a complex one (row 24)."""
     dtype = real_dtype(_dtype_of(type))
     if not dtype.is_floating_point:
         raise DTypeError(f"Argument `type` must be a floating-point dtype, but is {type!r}.")

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import torch
 
+from arraybackends.adapters.axes import require_axes
 from arraybackends.adapters.pytorch import placement
 from arraybackends.adapters.pytorch.dtypes import native_dtype, promoted, require_no_loss
 from arraybackends.adapters.pytorch.errors import checked, require_tensor
@@ -94,8 +95,7 @@ def flip(x: Tensor, /, *, axis: Axes = None) -> Tensor:
 @checked
 def matrix_transpose(x: Tensor, /) -> Tensor:
     """Swap the last two axes."""
-    if x.ndim < 2:
-        raise ShapeError(f"Argument `x` must have at least 2 axes, but has shape {tuple(x.shape)}.")
+    require_axes("matrix_transpose", x, 2)
     return x.mT
 
 
@@ -192,8 +192,7 @@ def triu(x: Tensor, /, *, k: int = 0) -> Tensor:
 @checked
 def unstack(x: Tensor, /, *, axis: int = 0) -> tuple[Tensor, ...]:
     """Slices along an axis."""
-    if require_tensor(x).ndim == 0:
-        raise AxisError("Argument `x` must have at least one axis, but is 0-d.")
+    require_axes("unstack", require_tensor(x), 1)
     return tuple(torch.unbind(x, axis))
 
 

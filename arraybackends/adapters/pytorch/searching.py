@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import torch
 
+from arraybackends.adapters.axes import require_axes
 from arraybackends.adapters.pytorch.dtypes import operands
 from arraybackends.adapters.pytorch.errors import checked, require_tensor
 from arraybackends.errors import AxisError
@@ -51,8 +52,7 @@ def take_along_axis(x: Tensor, indices: Tensor, /, *, axis: int = -1) -> Tensor:
 @checked
 def nonzero(x: Tensor, /) -> tuple[Tensor, ...]:
     """Indices of non-zero elements, one array for each axis (row 65)."""
-    if x.ndim == 0:
-        raise ValueError("Argument `x` must have at least one axis, but is 0-d.")
+    require_axes("nonzero", x, 1)
     return tuple(torch.nonzero(x, as_tuple=True))
 
 
