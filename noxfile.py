@@ -23,6 +23,13 @@ EVERY_BACKEND = "pytorch,jax,strict"  # NumPy is always there, CuPy needs CUDA
 PARALLEL = ("--numprocesses", "auto")
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 
+# JAX compiles a program for every function and shape: the processes share what they compiled.
+COMPILED_ONCE = {
+    "JAX_COMPILATION_CACHE_DIR": str(ROOT / ".nox" / "compiled"),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
+
 # What the sessions write of the lines that they reach, and `coverage` reads.
 REACHED = ROOT / ".nox" / "reached" / ".coverage"
 
@@ -52,7 +59,12 @@ def run_pytest(session: nox.Session, *arguments: str, path: str = "") -> None:
     """Run pytest on every core, counting which lines and branches of the package it reaches."""
     REACHED.parent.mkdir(parents=True, exist_ok=True)
     settings = f"--rcfile={ROOT / 'pyproject.toml'}"
-    environment = {**ONE_THREAD, "COVERAGE_FILE": str(REACHED), "PYTHONPATH": path}
+    environment = {
+        **ONE_THREAD,
+        **COMPILED_ONCE,
+        "COVERAGE_FILE": str(REACHED),
+        "PYTHONPATH": path,
+    }
     session.run("coverage", "run", settings, "-m", "pytest", *PARALLEL, *arguments, env=environment)
 
 
@@ -173,7 +185,7 @@ def conformance_mutants(session: nox.Session) -> None:
     """Prove the suite: wrong adapters and raw libraries fail the laws named for them."""
     install(session, "--editable", f".[{EVERY_BACKEND},conformance]", *group("test"))
     session.chdir("conformance")
-    session.run("python", "-m", "mutants", *session.posargs, env=ONE_THREAD)
+    session.run("python", "-m", "mutants", *session.posargs, env={**ONE_THREAD, **COMPILED_ONCE})
     if not session.posargs:
         session.run("python", "-m", "raw", env=ONE_THREAD)
 
