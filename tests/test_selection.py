@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import arraybackends as ab
-from arraybackends import selection
+from arraybackends.selection import choice, environment
 
 INSTALLED = [name for name, status in ab.available_backends().items() if status.installed]
 VARIABLES = ("ARRAYBACKENDS_BACKEND", "ARRAYBACKENDS_DEVICE", "ARRAYBACKENDS_PRECISION")
@@ -31,7 +31,7 @@ def nothing_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Begin every test as a fresh process does, and leave nothing behind."""
     for variable in VARIABLES:
         monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setattr(selection, "_process_default", None)
+    monkeypatch.setattr(choice, "_process_default", None)
 
 
 @pytest.fixture(params=INSTALLED)
@@ -291,7 +291,7 @@ class TestEnvironment:
             r"`ARRAYBACKENDS_BACKENDS` is not read by arraybackends\. "
             r"Did you mean `ARRAYBACKENDS_BACKEND`\? Known variables: ARRAYBACKENDS_BACKEND, "
         )
-        selection._warn_about_unknown_variables.cache_clear()
+        environment._warn_about_unknown_variables.cache_clear()
         with pytest.warns(ab.EnvironmentVariableWarning, match=message):
             assert ab.get_backend().name == "numpy"
         with warnings.catch_warnings():
