@@ -80,9 +80,17 @@ class Value(NamedTuple):
 
 
 class Assembly:
-    """The classes of a program."""
+    """
+    The classes of a program.
+
+    Attributes
+    ----------
+    blocks : dict
+        The values of blocks that were planned, by their gates, for others like them.
+    """
 
     def __init__(self) -> None:
+        self.blocks: dict[Hashable, Value] = {}
         self._numbers: dict[Hashable, int] = {}
         self._classes: list[Class] = []
         self._n_slots: list[int] = []

@@ -8,8 +8,8 @@ decided by their cost, and so is whether diagonal gates make a step of their own
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from typing import Literal, NamedTuple
 
 from arraybackends.quantum.gates.structure import DIAGONAL, UNITARY, Operation
@@ -26,6 +26,9 @@ of k qubits takes about 1.0 + 0.07 * 2**k ns for each amplitude.
 
 _OPTIONS = ((5, False), (4, False), (3, False), (5, True))
 """Qubits of the largest dense block, and whether smaller ones may be better: all are tried."""
+
+_PROBED = 500
+"""Gates on which they are."""
 
 _LARGEST_DIAGONAL = 12
 """Qubits of a block of diagonal gates."""
@@ -103,9 +106,17 @@ def with_phases(
 
 
 def _fuse(operations: list[Operation]) -> list[Fused]:
+    """Fuse in the better one of the two ways that are best for the first gates."""
+    options: Sequence[tuple[int, bool]] = _OPTIONS
+    if len(operations) > _PROBED:
+        first = _Gates(operations[:_PROBED])
+        options = sorted(options, key=lambda option: _total(_Fusion(first, *option)))[:2]
     gates = _Gates(operations)
-    found = [list(_Fusion(gates, *option)) for option in _OPTIONS]
-    return min(found, key=lambda blocks: sum(block.cost for block in blocks))
+    return min((list(_Fusion(gates, *option)) for option in options), key=_total)
+
+
+def _total(blocks: Iterable[Fused]) -> float:
+    return sum(block.cost for block in blocks)
 
 
 class _Gates:
@@ -122,6 +133,7 @@ class _Gates:
                 operations, self.masks, self.is_diagonal, strict=True
             )
         ]
+        self.weights = [1.0 if len(qubits) > 1 else _LONE for qubits in self.qubits]
         n_qubits = max(self.masks, default=0).bit_length()
         self.queues: list[list[int]] = [[] for _ in range(n_qubits)]
         for number, qubits in enumerate(self.qubits):
@@ -144,15 +156,19 @@ def _diagonal_mask(operation: Operation) -> int:
 
 
 class _Growth(NamedTuple):
-    """A block while it grows."""
+    """A block while it grows: its qubits, its gates, and what these count."""
 
     window: int
-    taken: frozenset[int]
+    taken: tuple[int, ...]
     weight: float
 
 
 class _Fusion:
-    """One way to split operations: into blocks of some size, or smaller where that is better."""
+    """
+    One way to split operations: into blocks of some size, or smaller where that is better.
+
+    A block that is tried marks its gates as done, and unmarks them afterwards.
+    """
 
     def __init__(self, gates: _Gates, largest: int, prefers_better: bool) -> None:
         self._gates = gates
@@ -177,98 +193,140 @@ class _Fusion:
                 cost = dense_cost(growth.window.bit_count())
                 options.append((growth.weight / cost, cost, growth))
         if gates.is_diagonal[seed] and n_qubits <= _LARGEST_DIAGONAL:
-            *_, growth = self._grow(seed, _LARGEST_DIAGONAL, diagonal=True)
+            growth = self._grow(seed, _LARGEST_DIAGONAL, diagonal=True)[-1]
             options.append((growth.weight / PASS, PASS, growth))
         is_shared = bool(options)
         if not is_shared:
-            alone = _Growth(gates.masks[seed], frozenset((seed,)), 1.0)
+            alone = _Growth(gates.masks[seed], (seed,), 1.0)
             options.append((0.0, dense_cost(min(n_qubits, 8)), alone))
         _, cost, growth = max(options, key=lambda option: option[0])
-        numbers = sorted(growth.taken)
-        for number in numbers:
-            self._done[number] = 1
-        for qubit in _bits(growth.window):
-            queue, head = gates.queues[qubit], self._heads[qubit]
-            while head < len(queue) and self._done[queue[head]]:
-                head += 1
-            self._heads[qubit] = head
-        return Fused([gates.operations[number] for number in numbers], is_shared, cost)
+        self._mark(growth.taken, 1)
+        self._advance(growth.window)
+        return Fused([gates.operations[number] for number in sorted(growth.taken)], is_shared, cost)
 
-    def _grow(self, seed: int, largest: int, *, diagonal: bool) -> Iterator[_Growth]:
-        """Yield blocks that grow from a gate, each larger than the one before."""
-        window = self._gates.masks[seed]
-        start = _Growth(window, frozenset((seed,)), _weight(self._gates.qubits[seed]))
-        growth: _Growth | None = self._reach(start, window, diagonal)
-        while growth is not None:
-            yield growth
-            best, best_score = None, (0.0, 0)
-            for added in self._additions(growth, largest, diagonal):
-                trial = self._reach(growth, added, diagonal)
-                gain = (trial.weight - growth.weight) / added.bit_count()
-                score = (gain, -_distance(added, growth.window))
+    def _grow(self, seed: int, largest: int, *, diagonal: bool) -> list[_Growth]:
+        """Return blocks that grow from a gate, each larger than the one before."""
+        gates, heads = self._gates, self._heads[:]
+        window = gates.masks[seed]
+        self._done[seed] = 1
+        taken = [seed, *self._reach(window, window, diagonal)]
+        found = [_Growth(window, tuple(taken), self._weight(taken))]
+        while True:
+            self._advance(window)
+            best, best_added, best_score = None, 0, (0.0, 0)
+            for added in self._additions(window, largest, diagonal):
+                trial = self._reach(window | added, added, diagonal)
+                self._mark(trial, 0)
+                score = (self._weight(trial) / added.bit_count(), -_distance(added, window))
                 if best is None or score > best_score:
-                    best, best_score = trial, score
-            growth = best
-
-    def _additions(self, growth: _Growth, largest: int, diagonal: bool) -> set[int]:
-        """Qubits by which a block would reach one gate more."""
-        gates, room = self._gates, largest - growth.window.bit_count()
-        found = set()
-        for qubit in _bits(growth.window) if room else ():
-            for number in self._next(qubit, growth.taken):
-                added = gates.masks[number] & ~growth.window
-                fits = 0 < added.bit_count() <= room
-                if fits and (gates.is_diagonal[number] or not diagonal):
-                    found.add(added)
-                    break
+                    best, best_added, best_score = trial, added, score
+            if best is None:
+                break
+            self._mark(best, 1)
+            window |= best_added
+            taken += best
+            found.append(_Growth(window, tuple(taken), found[-1].weight + self._weight(best)))
+        self._mark(taken, 0)
+        self._heads = heads
         return found
 
-    def _reach(self, growth: _Growth, added: int, diagonal: bool) -> _Growth:
-        """Widen the window, and take in all gates that can act within it now."""
-        gates = self._gates
-        window, taken, weight = growth.window | added, set(growth.taken), growth.weight
-        pending = _bits(added)
+    def _mark(self, numbers: Iterable[int], done: int) -> None:
+        for number in numbers:
+            self._done[number] = done
+
+    def _advance(self, window: int) -> None:
+        """Let the queues of qubits begin with gates that are not done."""
+        done = self._done
+        for qubit in _bits(window):
+            queue, head = self._gates.queues[qubit], self._heads[qubit]
+            while head < len(queue) and done[queue[head]]:
+                head += 1
+            self._heads[qubit] = head
+
+    def _weight(self, numbers: Iterable[int]) -> float:
+        weights = self._gates.weights
+        return sum(weights[number] for number in numbers)
+
+    def _additions(self, window: int, largest: int, diagonal: bool) -> set[int]:
+        """Qubits by which a block would reach one gate more."""
+        gates, done, room = self._gates, self._done, largest - window.bit_count()
+        found = set[int]()
+        for qubit in _bits(window) if room else ():
+            queue, head = gates.queues[qubit], self._heads[qubit]
+            is_first = True
+            for number in queue[head : head + _LOOK_AHEAD]:
+                if done[number]:
+                    continue
+                is_z = gates.z_masks[number] >> qubit & 1
+                if is_first or is_z:
+                    added = gates.masks[number] & ~window
+                    fits = 0 < added.bit_count() <= room
+                    if fits and (gates.is_diagonal[number] or not diagonal):
+                        found.add(added)
+                        break
+                if not is_z:
+                    break
+                is_first = False
+        return found
+
+    def _reach(self, window: int, fresh: int, diagonal: bool) -> list[int]:
+        """Take in all gates that can act within a window now that some of its qubits are new."""
+        gates, done, taken = self._gates, self._done, list[int]()
+        queues, masks, z_masks = gates.queues, gates.masks, gates.z_masks
+        outside, pending = ~window, list(_bits(fresh))
         while pending:
             qubit = pending.pop()
-            for number in self._next(qubit, taken):
-                if gates.masks[number] & ~window or (diagonal and not gates.is_diagonal[number]):
+            head, bit, is_first = self._heads[qubit], 1 << qubit, True
+            for number in queues[qubit][head : head + _LOOK_AHEAD]:
+                if done[number]:
                     continue
-                qubits = gates.qubits[number]
-                if all(other == qubit or self._is_next(number, other, taken) for other in qubits):
-                    taken.add(number)
-                    weight += _weight(qubits)
-                    pending.extend(qubits)
+                is_z, mask = z_masks[number] & bit, masks[number]
+                if not (is_first or is_z):
                     break
-        return _Growth(window, frozenset(taken), weight)
+                if mask & outside or (diagonal and not gates.is_diagonal[number]):
+                    can_act = False
+                else:
+                    can_act = mask == bit or all(
+                        other == qubit or self._is_next(number, other)
+                        for other in gates.qubits[number]
+                    )
+                if can_act:
+                    done[number] = 1
+                    taken.append(number)
+                    if mask != bit:
+                        pending += (other for other in gates.qubits[number] if other != qubit)
+                elif is_z:
+                    is_first = False
+                else:
+                    break
+        return taken
 
-    def _next(self, qubit: int, taken: AbstractSet[int]) -> Iterator[int]:
-        """Yield the gates on a qubit that could act next, as far as this qubit is concerned."""
-        queue, head, done = self._gates.queues[qubit], self._heads[qubit], self._done
-        z_masks, is_first = self._gates.z_masks, True
-        for number in queue[head : head + _LOOK_AHEAD]:
-            if done[number] or number in taken:
-                continue
-            is_diagonal = z_masks[number] >> qubit & 1
-            if is_first or is_diagonal:
-                yield number
-            if not is_diagonal:
-                return
-            is_first = False
-
-    def _is_next(self, number: int, qubit: int, taken: AbstractSet[int]) -> bool:
-        return number in self._next(qubit, taken)
+    def _is_next(self, number: int, qubit: int) -> bool:
+        """Whether a gate could act next, as far as a qubit is concerned."""
+        gates, done, head = self._gates, self._done, self._heads[qubit]
+        is_z = gates.z_masks[number] >> qubit & 1
+        for other in gates.queues[qubit][head : head + _LOOK_AHEAD]:
+            if other == number:
+                return True
+            if not done[other] and not (is_z and gates.z_masks[other] >> qubit & 1):
+                return False
+        return False
 
 
-def _weight(qubits: Sequence[int]) -> float:
-    return 1.0 if len(qubits) > 1 else _LONE
-
-
-def _bits(mask: int) -> list[int]:
+@functools.lru_cache(maxsize=4096)
+def _bits(mask: int) -> tuple[int, ...]:
     """Return the qubits in a set."""
-    return [qubit for qubit in range(mask.bit_length()) if mask >> qubit & 1]
+    found = []
+    while mask:
+        lowest = mask & -mask
+        found.append(lowest.bit_length() - 1)
+        mask ^= lowest
+    return tuple(found)
 
 
 def _distance(added: int, window: int) -> int:
     """Return how far a first new qubit is from the nearest old one."""
-    first = (added & -added).bit_length()
-    return min(abs(first - qubit - 1) for qubit in _bits(window))
+    first = added & -added
+    below, above = window & (first - 1), window // first
+    distances = [first.bit_length() - below.bit_length()] if below else []
+    return min([*distances, (above & -above).bit_length() - 1] if above else distances)

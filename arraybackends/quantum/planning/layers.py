@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 from arraybackends.quantum.gates.gate import FixedGate, gate_of
 from arraybackends.quantum.gates.structure import Operation
@@ -188,15 +188,16 @@ def is_permutation(operation: Operation, /) -> bool:
     return _moves(operation.gate) is not None
 
 
-def permuted(operations: Sequence[Operation], order: Sequence[int], /) -> Iterator[int]:
+@functools.lru_cache(maxsize=64)
+def permuted(operations: tuple[Operation, ...], order: tuple[int, ...], /) -> tuple[int, ...]:
     """
     Return which amplitude before becomes each one after.
 
     Parameters
     ----------
-    operations : sequence of Operation
+    operations : tuple of Operation
         Permutations.
-    order : sequence of int
+    order : tuple of int
         The qubit at each axis of the state, leftmost first.
     """
     n = len(order)
@@ -211,7 +212,7 @@ def permuted(operations: Sequence[Operation], order: Sequence[int], /) -> Iterat
             for row, column in _moves(operation.gate) or ()
         }
         sources = [index ^ flips.get(index & care, 0) for index in sources]
-    return iter(sources)
+    return tuple(sources)
 
 
 def _spread(bits: int, places: Sequence[int]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 from arraybackends.errors import CapabilityError
@@ -107,29 +108,31 @@ class _Planner:
         Those whose qubits are neighbours act before others that they have no qubit in common with;
         then one exchange makes the windows of as many as possible.
         """
-        left = [(block, _qubits(block), _has_window(block)) for block in blocks]
-        while left:
+        rest = iter([(block, _qubits(block), _has_window(block)) for block in blocks])
+        near: list[tuple[Fused, set[int], bool]] = []
+        while True:
             waiting: list[tuple[Fused, set[int], bool]] = []
             blocked = set[int]()
-            for place, (block, qubits, has_window) in enumerate(left):
-                if len(waiting) == _LOOK_AHEAD:
-                    waiting.extend(left[place:])
-                    break
+            for block, qubits, has_window in itertools.chain(near, rest):
                 fits = not has_window or self.router.are_neighbours(qubits)
                 if fits and blocked.isdisjoint(qubits):
                     self.add_fused(block)
                 else:
                     waiting.append((block, qubits, has_window))
                     blocked |= qubits
-            left = waiting
-            self.router.arrange(
-                qubits for _, qubits, has_window in left[:_LOOK_AHEAD] if has_window
-            )
+                    if len(waiting) == _LOOK_AHEAD:
+                        break
+            if not waiting:
+                return
+            near = waiting
+            self.router.arrange(qubits for _, qubits, has_window in near if has_window)
 
     def add_fused(self, block: Fused) -> None:
         """Add a block."""
         if block.form == "permutation":
-            value = self.assembly.permutation(tuple(permuted(block.operations, self.router.order)))
+            value = self.assembly.permutation(
+                permuted(tuple(block.operations), tuple(self.router.order))
+            )
             self.values.append(value)
             self.router.permute(value.operand)
         elif block.window:
@@ -205,7 +208,15 @@ class _Planner:
             self.router.dense(value.operand, placed)
 
     def _block(self, block: Sequence[Operation], qubits: Sequence[int], form: Form) -> Value:
-        """Value of a block in a window."""
+        """Value of a block in a window; like ones are planned once."""
+        local, slots = _localized(block, qubits)
+        key = form, len(qubits), local
+        value = self.assembly.blocks.get(key)
+        if value is None:
+            value = self.assembly.blocks[key] = self._new_block(local, range(len(qubits)), form)
+        return value._replace(slots=tuple(slots[place] for place in value.slots))
+
+    def _new_block(self, block: Sequence[Operation], qubits: Sequence[int], form: Form) -> Value:
         if form == "dense" and all(len(wires(operation)) == 1 for operation in block):
             return self._tensor(block, qubits)
         return self._product(block, qubits, form)
@@ -244,6 +255,26 @@ class _Planner:
         states = tuple(state for _, state in block[0].controls)
         gate = Gate("dense", block[0].gate, block[0].conjugate, states, (0,))
         return self.assembly.gate(gate, block[0].slots)
+
+
+def _localized(
+    block: Sequence[Operation], qubits: Sequence[int]
+) -> tuple[tuple[Operation, ...], list[int]]:
+    """Return the gates of a block with qubits as places and slots counted, and the old slots."""
+    place = {qubit: number for number, qubit in enumerate(qubits)}
+    local: list[Operation] = []
+    slots: list[int] = []
+    for operation in block:
+        start = len(slots)
+        slots += operation.slots
+        local.append(
+            operation._replace(
+                qubits=tuple([place[qubit] for qubit in operation.qubits]),
+                slots=tuple(range(start, len(slots))),
+                controls=tuple([(place[qubit], state) for qubit, state in operation.controls]),
+            )
+        )
+    return tuple(local), slots
 
 
 def _fills(step: Step, form: Form, dimension: int) -> bool:
