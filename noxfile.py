@@ -154,7 +154,7 @@ def conformance_strict(session: nox.Session) -> None:
     prove(session, "strict", ".[conformance,strict]")
 
 
-@nox.session(name="conformance-mlx", default=False)
+@nox.session(name="conformance-mlx")
 def conformance_mlx(session: nox.Session) -> None:
     """Prove an adapter of somebody else's: the example of the documentation, for MLX."""
     install(session, ".[conformance]", "./examples/arraybackends-mlx", "pytest-xdist")
