@@ -294,11 +294,13 @@ class Generator:
             precision: Precision = self._xp.precision
             return default or DEFAULT_DTYPES[precision].real
         name: str = self._xp.dtype_name(dtype)
-        if name not in allowed or name not in self._names:
-            there = [known for known in allowed if known in self._names]
+        if name not in allowed:
             raise DTypeError(
-                f"Argument `dtype` must be one of {', '.join(there) or 'none'} on {self._xp!r}, "
-                f"but is {dtype!r}."
+                f"Argument `dtype` must be one of {', '.join(allowed)}, but is {dtype!r}."
+            )
+        if name not in self._names:
+            raise DTypeError(
+                f"Argument `dtype` is {dtype!r}, but backend {self._xp!r} has no {name}."
             )
         return name
 

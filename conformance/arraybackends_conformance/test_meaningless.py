@@ -57,6 +57,7 @@ CLASSES: dict[str, type[Exception]] = {
     "asarray of None": TypeError,
     "asarray of a string": TypeError,
     "from_dlpack of a list": TypeError,
+    "asarray of an integer beyond all dtypes": ab.DTypeError,
     "bincount of fractions": ab.DTypeError,
     "autocast to complex numbers": ab.DTypeError,
     "vmap along an axis that is not there": ab.AxisError,
@@ -71,6 +72,9 @@ CLASSES: dict[str, type[Exception]] = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_arguments_that_mean_nothing_are_refused(xp: Any, name: str) -> None:
     """The error of one class on every backend, whose message names an argument; never a result."""
+    operation = name.partition(" ")[0]
+    if getattr(xp, "absent", frozenset()) & {operation, f"linalg.{operation}", f"fft.{operation}"}:
+        pytest.skip(f"The backend declares that it lacks `{operation}`.")
     with pytest.raises(CLASSES.get(name, ValueError)) as raised:
         REFUSED[name](xp)
     assert_explains(raised.value)

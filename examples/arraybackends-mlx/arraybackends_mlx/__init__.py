@@ -281,16 +281,22 @@ class MLXBackend(
             raise ValueError(f"Argument `fallback` must be 'warn' or 'raise', but is {fallback!r}.")
         if fn is None:
             return functools.partial(self.jit, static_argnums=static_argnums, fallback=fallback)
-        return _Compiled(self.native.compile(fn), fn)
+        return _Compiled(self.native.compile, fn)
 
 
 class _Compiled:
     """A function compiled by MLX, which traces Python numbers as constants."""
 
-    def __init__(self, compiled: Callable[..., Any], fn: Callable[..., Any]) -> None:
+    def __init__(self, compile: Callable[..., Any], fn: Callable[..., Any]) -> None:
+        @functools.wraps(fn)
+        def traced(*args: Any, **kwargs: Any) -> Any:
+            self.compilations += 1
+            return fn(*args, **kwargs)
+
         functools.update_wrapper(self, fn)
-        self._compiled = compiled
+        self._compiled = compile(traced)
         self.status = JitStatus("pending")
+        self.compilations = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         result = self._compiled(*args, **kwargs)

@@ -301,7 +301,18 @@ def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
 
 
 def flip(x: Any, /, *, axis: Any = None) -> Any:
+    if isinstance(axis, tuple) and len({a % x.ndim for a in axis}) < len(axis):
+        raise AxisError(f"Argument `axis` must name each axis once, but is {axis}.")
     return mx.flip(x, axis=axis) if x.ndim else x
+
+
+def full(shape: Any, fill_value: Any, *, dtype: Any) -> Any:
+    # MLX reads a Python number as int64, which the largest of uint64 does not fit.
+    return mx.broadcast_to(mx.array(np.asarray(fill_value, dtype_name(dtype))), shape)
+
+
+def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None) -> Any:
+    return full(x.shape, fill_value, dtype=x.dtype if dtype is None else dtype)
 
 
 def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
@@ -489,7 +500,7 @@ _FIXUPS: dict[str, Any] = {
     "argsort": argsort, "broadcast_arrays": broadcast_arrays, "can_cast": can_cast, "clip": clip,
     "copysign": _with_numbers(copysign), "count_nonzero": count_nonzero,
     "cumulative_prod": _cumulative(mx.cumprod, 1), "cumulative_sum": _cumulative(mx.cumsum, 0),
-    "diff": diff, "expand_dims": expand_dims, "expm1": expm1, "flip": flip,
+    "diff": diff, "expand_dims": expand_dims, "expm1": expm1, "flip": flip, "full": full, "full_like": full_like,
     "hypot": _with_numbers(hypot), "isin": isin, "matmul": matmul, "meshgrid": meshgrid,
     "moveaxis": moveaxis, "repeat": repeat, "reshape": reshape, "result_type": result_type,
     "roll": roll, "round": round, "searchsorted": searchsorted, "sign": sign,
