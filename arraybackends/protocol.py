@@ -594,6 +594,47 @@ class Conversion(Protocol[A]):
         """
         ...
 
+    def pack_half(self, x: A, /) -> A:
+        """
+        Complex numbers in half of their memory: both parts rounded to float16.
+
+        Not in the standard, which has no float16.
+
+        Parameters
+        ----------
+        x : array, complex64
+
+        Returns
+        -------
+        array of int32, shape x.shape
+            To be stored, rearranged and given to `unpack_half`: its bits are those of two float16
+            numbers, the real part below. No derivative flows through it.
+
+        Raises
+        ------
+        DTypeError
+            If `x` is not complex64.
+
+        Notes
+        -----
+        Rounded to nearest, ties to even: a part keeps 11 bits between 2**-14 and 65504; smaller
+        ones are rounded to a multiple of 2**-24 (or to zero, with `flushes_subnormals`), larger
+        ones come back infinite or nan.
+
+        Examples
+        --------
+        >>> import arraybackends as ab
+        >>> xp = ab.get_backend("numpy")
+        >>> packed = xp.pack_half(xp.asarray([1 + 2j, 0.1 - 0.1j], dtype="complex64"))
+        >>> packed.nbytes, xp.unpack_half(packed)
+        (8, array([1.        +2.j        , 0.09997559-0.09997559j], dtype=complex64))
+        """
+        ...
+
+    def unpack_half(self, x: A, /) -> A:
+        """Complex64 numbers that `pack_half` has packed. Not in the standard."""
+        ...
+
     def is_array(self, x: Any, /) -> bool_:
         """Whether `x` is an array of this backend, traced ones included. Not in the standard."""
         ...

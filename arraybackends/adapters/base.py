@@ -286,6 +286,18 @@ class NamespaceBackend(_Standard[A]):
     def array(self, obj: Any, /, *, dtype: Any = None, device: Any = None) -> A:
         return self.asarray(obj, dtype=dtype, device=device, copy=True)
 
+    def pack_half(self, x: A, /) -> A:
+        from arraybackends.generic.half import pack
+
+        packed: A = pack(self, x)
+        return packed
+
+    def unpack_half(self, x: A, /) -> A:
+        from arraybackends.generic.half import unpack
+
+        numbers: A = unpack(self, x)
+        return numbers
+
     def _is_traced(self, x: A, /) -> bool:
         """Whether the values of `x` are unknown: a transformation records what is done with it."""
         return False

@@ -215,6 +215,20 @@ class CuPyBackend(EagerTransforms, CreatingBackend[Any]):
             return self.to_device(found, place)
         return found.copy() if must_copy else found
 
+    def pack_half(self, x: Any, /) -> Any:
+        from arraybackends.adapters.cupy.namespace import require_own
+        from arraybackends.adapters.half import pack
+
+        require_own("pack_half", x)
+        return pack(self, x)
+
+    def unpack_half(self, x: Any, /) -> Any:
+        from arraybackends.adapters.cupy.namespace import require_own
+        from arraybackends.adapters.half import unpack
+
+        require_own("unpack_half", x)
+        return unpack(self, x)
+
     # Dtypes
 
     def finfo(self, type: Any, /) -> Any:

@@ -12,7 +12,7 @@ __all__ = ["Conversion"]
 
 
 class Conversion:
-    """`asarray`, `from_dlpack`, `to_numpy`, `to_device` and `astype`."""
+    """What gets arrays in and out, to other devices and to other dtypes."""
 
     if TYPE_CHECKING:
         name: ClassVar[str]
@@ -25,6 +25,7 @@ class Conversion:
         def _placement(self, device: Any) -> Any: ...
         def _resolve_device(self, device: Any) -> str: ...
         def device_of(self, x: Any, /) -> str: ...
+        def dtype_name(self, dtype: Any, /) -> str: ...
 
     def is_array(self, x: Any, /) -> bool:
         # A tracer is a `jax.Array` in some transformations and not in others.
@@ -121,6 +122,18 @@ class Conversion:
         self._require_array(x)
         return np.array(x) if copy else np.asarray(x)
 
+    def pack_half(self, x: Any, /) -> Any:
+        from arraybackends.adapters.jax.half import pack
+
+        self._require_array(x)
+        return pack(self, x)
+
+    def unpack_half(self, x: Any, /) -> Any:
+        from arraybackends.adapters.jax.half import unpack
+
+        self._require_array(x)
+        return unpack(self, x)
+
     def to_device(
         self, x: Any, device: Any, /, *, non_blocking: bool = False, pin: bool = False
     ) -> Any:
@@ -138,8 +151,8 @@ class Conversion:
         wanted = self._native_dtype(dtype)
         if x.dtype.kind == "c" and wanted.kind != "c":
             raise DTypeError(
-                f"Converting {x.dtype.name} to {wanted.name} would drop imaginary parts. Take "
-                "`xp.real` first."
+                f"Argument `x` has dtype {x.dtype.name}, and {wanted.name} would drop imaginary "
+                "parts. Take `xp.real` first."
             )
         if device is not None:
             x = self.to_device(x, device)

@@ -116,6 +116,21 @@ class NumPyBackend(EagerTransforms, HostMemory, CreatingBackend["NDArray[Any]"])
             self._resolve_device(device)
         return imported(x, copy=copy)
 
+    def pack_half(self, x: Any, /) -> Any:
+        from arraybackends.adapters.half import pack
+        from arraybackends.adapters.numpy.operands import require_own
+
+        require_own("pack_half", x)
+        with self.native.errstate(over="ignore"):  # what is too large becomes infinite
+            return pack(self, x)
+
+    def unpack_half(self, x: Any, /) -> Any:
+        from arraybackends.adapters.half import unpack
+        from arraybackends.adapters.numpy.operands import require_own
+
+        require_own("unpack_half", x)
+        return unpack(self, x)
+
     # Dtypes
 
     def astype(self, x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:

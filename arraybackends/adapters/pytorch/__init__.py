@@ -180,6 +180,16 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
 
         return placement.move(x, placement.resolve(device), non_blocking=non_blocking, pin=pin)
 
+    def pack_half(self, x: torch.Tensor, /) -> torch.Tensor:
+        from arraybackends.adapters.pytorch.half import pack
+
+        return pack(self, x)
+
+    def unpack_half(self, x: torch.Tensor, /) -> torch.Tensor:
+        from arraybackends.adapters.pytorch.half import unpack
+
+        return unpack(self, x)
+
     def is_array(self, x: Any, /) -> bool:
         return isinstance(x, self.native.Tensor)
 

@@ -153,7 +153,8 @@ class ndarray:  # noqa: N801 (CuPy's name)
         subok: Any = None,
         copy: bool = True,
     ) -> ndarray:
-        result = self._host.astype(dtype, order=order, copy=copy)
+        with np.errstate(all="ignore"):
+            result = self._host.astype(dtype, order=order, copy=copy)
         return self if result is self._host else ndarray(result)
 
     def take(self, indices: Any, axis: Any = None, out: Any = None) -> ndarray:
