@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from arraybackends.adapters.base import NamespaceBackend, first_of
-from arraybackends.adapters.ranges import ends_of_range
+from arraybackends.adapters.ranges import ends_of_range, require_samples
 from arraybackends.errors import DTypeError
 from arraybackends.precision import dtype_name, require_representable
 
@@ -126,9 +126,11 @@ class CreatingBackend(NamespaceBackend[A]):
         return {"fftfreq": self._fftfreq, "rfftfreq": self._rfftfreq}
 
     def _fftfreq(self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Any:
+        require_samples(n)
         return self._new_frequencies("fftfreq", n, d, dtype, device)
 
     def _rfftfreq(self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Any:
+        require_samples(n)
         return self._new_frequencies("rfftfreq", n, d, dtype, device)
 
     def _new_frequencies(self, name: str, n: int, d: float, dtype: Any, device: Any) -> Any:

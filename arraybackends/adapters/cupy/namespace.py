@@ -16,7 +16,7 @@ from array_api_compat import cupy as compat
 from array_api_compat.cupy import fft as compat_fft
 from array_api_compat.cupy import linalg as compat_linalg
 
-from arraybackends.adapters.axes import require_axes
+from arraybackends.adapters.axes import require_axes, require_lengths
 from arraybackends.adapters.base import public_names
 from arraybackends.adapters.numpy_errors import translated
 from arraybackends.adapters.operands import refuse_foreign
@@ -48,9 +48,8 @@ def require_own(name: str, *operands: Any) -> None:
             refuse_foreign("cupy", (cp.ndarray,), name, (x,))
 
 
-def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
+def _guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """Function with our errors, and with `dtype=` in any spelling."""
-    name = getattr(function, "__name__", type(function).__name__)
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -59,8 +58,8 @@ def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
             kwargs["dtype"] = DTYPES[dtype_name(kwargs["dtype"])]
         try:
             return function(*args, **kwargs)
-        except (ValueError, TypeError, IndexError) as error:
-            ours = translated(error)
+        except (ValueError, TypeError, IndexError, AttributeError) as error:
+            ours = translated(error, name, args, kwargs)
             if ours is error:
                 raise
             raise ours from error
@@ -79,7 +78,7 @@ def _check_floating(name: str, *arrays: Any) -> None:
 
 def _floating(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """Function of floating-point arrays: CuPy would convert integers (rows 11, 12, 18, 42)."""
-    guarded = _guarded(function)
+    guarded = _guarded(name, function)
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -171,6 +170,11 @@ def _without_freedom(x: Any, spread: Any, correction: float) -> Any:
 
 
 # Shapes and selections
+
+
+def reshape(x: Any, /, shape: tuple[int, ...], *, copy: bool | None = None) -> Any:
+    require_lengths(shape)
+    return compat.reshape(x, shape, copy=copy)  # type: ignore[attr-defined]
 
 
 def expand_dims(x: Any, /, axis: Any = 0) -> Any:
@@ -323,7 +327,7 @@ def _members(namespace: Any, protocol: type, fixups: dict[str, Any]) -> dict[str
     names = public_names(protocol) - set(DTYPE_NAMES) - set(_CONSTANTS)
     found = {name: fixups.get(name, getattr(namespace, name, None)) for name in names}
     return {
-        name: _floating(name, function) if name in _FLOATING else _guarded(function)
+        name: _floating(name, function) if name in _FLOATING else _guarded(name, function)
         for name, function in found.items()
         if callable(function)
     }
@@ -340,6 +344,7 @@ _FIXUPS: dict[str, Any] = {
     "imag": imag,
     "matmul": matmul,
     "repeat": repeat,
+    "reshape": reshape,
     "result_type": result_type,
     "round": round,
     "std": std,

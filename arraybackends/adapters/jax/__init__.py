@@ -281,7 +281,7 @@ def _update(name: UpdateName, x: Any, index: Any, values: Any) -> Any:
     try:
         return getattr(x.at[index], name)(values)
     except (TypeError, ValueError) as error:
-        raise_as_ours(error)
+        raise_as_ours(error, "at", (x,), {"index": index, "values": values})
 
 
 if TYPE_CHECKING:

@@ -38,7 +38,7 @@ def scan(
     except (TypeError, ValueError) as error:
         if raised_inside(error):
             raise
-        raise_as_ours(error)
+        raise_as_ours(error, "scan", (fn, init, xs), {"length": length})
 
 
 def cond(

@@ -22,14 +22,14 @@ _AXES_OF_HOST = 64
 """More axes than these NumPy has not, and JAX has."""
 
 
-def _shape(shape: Any, *_: Any) -> tuple[int, ...]:
+def _shape(shape: Any, name: str = "shape") -> tuple[int, ...]:
     sizes: tuple[int, ...]
     try:
         sizes = (operator.index(shape),)
     except TypeError:
         sizes = tuple(operator.index(size) for size in shape)
     if any(size < 0 for size in sizes):
-        raise ShapeError(f"Argument `shape` must not be negative, but is {shape!r}.")
+        raise ShapeError(f"Argument `{name}` must not be negative, but is {shape!r}.")
     return sizes
 
 
@@ -37,10 +37,10 @@ _SHAPES: dict[str, Callable[..., tuple[int, ...]]] = {
     "zeros": _shape,
     "ones": _shape,
     "empty": _shape,
-    "full": _shape,
+    "full": lambda shape, fill_value: _shape(shape),
     "eye": lambda rows, columns=None: _shape((rows, rows if columns is None else columns)),
     "arange": lambda *args: (length_of_range(*args),),
-    "linspace": lambda *args: _shape(args[2]),
+    "linspace": lambda *args: _shape(args[2], "num"),
 }
 
 

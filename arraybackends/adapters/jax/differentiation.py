@@ -16,7 +16,12 @@ import jax
 from jax import numpy as jnp
 
 from arraybackends.adapters.host import is_host_array
-from arraybackends.adapters.jax.errors import UNTRACEABLE, is_array, raise_as_ours
+from arraybackends.adapters.jax.errors import (
+    UNTRACEABLE,
+    is_array,
+    is_recognised,
+    raise_as_ours,
+)
 from arraybackends.errors import BackendMismatchError, GradientError, GradientFallbackWarning
 from arraybackends.generic.differentiation import (
     argument_numbers,
@@ -224,7 +229,9 @@ def vjp(
         try:
             cotangents: tuple[Any, ...] = conjugate(pull_back(conjugate(given)))
         except (TypeError, ValueError) as error:
-            raise_as_ours(error)
+            if not is_recognised(error):
+                raise
+            raise_as_ours(error, "vjp", (fn, *primals), {"cotangent": cotangent})
         return cotangents
 
     return output, pull_back_uphill

@@ -63,7 +63,7 @@ def _unary(name: str, native: Callable[[Any], Any]) -> None:
         try:
             return of_complex(x) if kind == "c" else native(x)
         except TypeError as error:
-            raise_as_ours(error)
+            raise_as_ours(error, name, (x,), {})
 
     _named(name, function, native)
 
@@ -84,7 +84,7 @@ def _binary(name: str, native: Callable[[Any, Any], Any]) -> None:
             return native(x1, x2)
         except (TypeError, ValueError) as error:
             require_broadcastable(x1, x2)
-            raise_as_ours(error)
+            raise_as_ours(error, name, (x1, x2), {})
 
     _named(name, function, native)
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import jax
 import numpy as np
 from jax import numpy as jnp
 
+from arraybackends.adapters.refusal import is_explained, refusal
 from arraybackends.errors import (
-    ArrayBackendsError,
     AxisError,
     BackendMismatchError,
     DTypeError,
@@ -25,6 +25,7 @@ __all__ = [
     "ArrayImpl",
     "array_operand",
     "is_array",
+    "is_recognised",
     "of_floating_point",
     "operand",
     "raise_as_ours",
@@ -53,9 +54,12 @@ TRANSLATED = (TypeError, ValueError, IndexError, ZeroDivisionError)
 
 _AXIS = re.compile(
     r"\bax[ei]s\b.*out of bounds|duplicate value in 'axis'|repeated axis|permutation"
+    r"|dimensions must be unique|map its argument along axis"
 )
 _SHAPE = re.compile(
-    r"shape|broadcast|dimension|rank|size|empty|ax[ei]s|expected square|subscript", re.IGNORECASE
+    r"shape|broadcast|dimension|ndim|\dD|rank|size|empty|ax[ei]s|expected square|subscript"
+    r"|at least one array",
+    re.IGNORECASE,
 )
 
 
@@ -92,8 +96,8 @@ def require_floating_point(name: str, *operands: Any) -> None:
     for x in operands:
         if is_array(x) and x.dtype.kind not in "fc":
             raise DTypeError(
-                f"`{name}` needs floating-point arrays, but one has dtype {x.dtype.name}. Convert "
-                "it with `xp.astype`."
+                f"Arguments of `{name}` must be floating-point arrays, but one has dtype "
+                f"{x.dtype.name}. Convert it with `xp.astype`."
             )
 
 
@@ -108,26 +112,34 @@ def require_broadcastable(x1: Any, x2: Any) -> None:
         ) from None
 
 
-def raise_as_ours(error: Exception) -> NoReturn:
+def raise_as_ours(
+    error: Exception, function: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> NoReturn:
     """Raise `error` as the class that the contract names; JAX's tracing errors stay as they are."""
-    if isinstance(error, (*UNTRACEABLE, ArrayBackendsError)):
+    if isinstance(error, UNTRACEABLE) or is_explained(error):
         raise error
+    raise refusal(_kind(error), function, args, kwargs, _first_words(error)) from error
+
+
+def _kind(error: Exception) -> type[Exception]:
     message = str(error)
-    if isinstance(error, ZeroDivisionError):
-        # `reshape((0, -1))` of an empty array divides by the product of the shape (row 70).
-        raise ShapeError("Argument `shape` has a -1 whose size any number would satisfy.") from None
     if isinstance(error, IndexError) or _AXIS.search(message):
-        raise AxisError(_sentence(message)) from error
+        return AxisError
     if "does not accept dtype" in message:
-        raise DTypeError(_sentence(message)) from error
-    if _SHAPE.search(message):
-        raise ShapeError(_sentence(message)) from error
-    raise error
+        return DTypeError
+    # `reshape((0, -1))` of an empty array divides by the product of the shape (row 70).
+    if isinstance(error, ZeroDivisionError) or _SHAPE.search(message):
+        return ShapeError
+    return TypeError if isinstance(error, TypeError) else ValueError
 
 
-def _sentence(message: str) -> str:
-    first = message.strip().split("\n\n")[0].rstrip(".")
-    return f"{first[:1].upper()}{first[1:]}."
+def is_recognised(error: Exception) -> bool:
+    """Whether an error is surely JAX's about arguments, where functions of the user ran too."""
+    return _kind(error) not in (TypeError, ValueError)
+
+
+def _first_words(error: Exception) -> str:
+    return str(error).strip().split("\n\n")[0]
 
 
 def translated(function: Callable[P, R]) -> Callable[P, R]:
@@ -138,7 +150,7 @@ def translated(function: Callable[P, R]) -> Callable[P, R]:
         try:
             return function(*args, **kwargs)
         except TRANSLATED as error:
-            raise_as_ours(error)
+            raise_as_ours(error, function.__name__, args, kwargs)
 
     return checked
 
@@ -164,6 +176,6 @@ def standard(function: Callable[P, R]) -> Callable[P, R]:
         try:
             return function(*args, **kwargs)
         except TRANSLATED as error:
-            raise_as_ours(error)
+            raise_as_ours(error, function.__name__, args, kwargs)
 
     return checked

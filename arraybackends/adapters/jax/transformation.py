@@ -72,7 +72,7 @@ def vmap(
         except (TypeError, ValueError) as error:
             if raised_inside(error):
                 raise
-            raise_as_ours(error)
+            raise_as_ours(error, "vmap", (fn,), {"in_axes": in_axes, "out_axes": out_axes})
 
     return vectorised
 

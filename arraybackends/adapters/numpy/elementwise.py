@@ -26,7 +26,7 @@ def _unary(name: str, ufunc: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return ufunc(x, out=...)
         except TypeError as error:
-            raise translated(error) from error
+            raise translated(error, name, (x,), {}) from error
 
     function.__name__ = function.__qualname__ = name
     return function
@@ -60,7 +60,7 @@ def _binary(name: str, ufunc: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return ufunc(x1, x2)
         except (ValueError, TypeError) as error:
-            raise translated(error) from error
+            raise translated(error, name, (x1, x2), {}) from error
 
     function.__name__ = function.__qualname__ = name
     return function
@@ -80,7 +80,7 @@ def _binary_floating(name: str, ufunc: np.ufunc) -> Callable[..., Any]:
         try:
             return ufunc(x1, x2, out=...)
         except (ValueError, TypeError) as error:
-            raise translated(error) from error
+            raise translated(error, name, (x1, x2), {}) from error
 
     function.__name__ = function.__qualname__ = name
     return function
@@ -183,7 +183,7 @@ def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
         if max is not None:
             result = np.minimum(result, _within_range(max, x.dtype), out=...)
     except (ValueError, TypeError) as error:
-        raise translated(error) from error
+        raise translated(error, "clip", (x, min, max), {}) from error
     return result.astype(x.dtype, copy=False)
 
 

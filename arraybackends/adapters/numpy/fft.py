@@ -15,7 +15,6 @@ __all__ = ["FUNCTIONS"]
 def _over_axes(name: str, transform: Callable[..., Any]) -> Callable[..., Any]:
     """Transform over several axes: NumPy deprecates sizes without axes, the last ones."""
 
-    @guarded
     def function(
         x: Any,
         /,
@@ -29,12 +28,12 @@ def _over_axes(name: str, transform: Callable[..., Any]) -> Callable[..., Any]:
         return transform(x, s=s, axes=axes, norm=norm)
 
     function.__name__ = function.__qualname__ = name
-    return function
+    return guarded(function)
 
 
 FUNCTIONS: dict[str, Any] = {
     **{
-        name: guarded(getattr(compat, name))
+        name: guarded(getattr(compat, name), name)
         for name in (
             "fft",
             "fftfreq",

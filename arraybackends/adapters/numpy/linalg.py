@@ -26,7 +26,7 @@ def matmul(x1: Any, x2: Any, /) -> Any:
     try:
         return np.matmul(x1, x2, out=...)
     except (ValueError, TypeError) as error:
-        raise translated(error) from error
+        raise translated(error, "matmul", (x1, x2), {}) from error
 
 
 def matmul_into(xp: Any, x1: Any, x2: Any, out: Any, /) -> Any:
@@ -35,14 +35,14 @@ def matmul_into(xp: Any, x1: Any, x2: Any, out: Any, /) -> Any:
     try:
         return np.matmul(x1, x2, out=out)
     except (ValueError, TypeError) as error:
-        raise translated(error) from error
+        raise translated(error, "matmul_into", (x1, x2), {"out": out}) from error
 
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     try:
         return np.vecdot(x1, x2, axis=axis, out=...)  # type: ignore[call-overload]
     except (ValueError, TypeError) as error:
-        raise translated(error) from error
+        raise translated(error, "vecdot", (x1, x2), {"axis": axis}) from error
 
 
 @guarded
@@ -54,8 +54,6 @@ def _floating(*, axes: int) -> Callable[[Callable[..., Any]], Callable[..., Any]
     """Function of floating-point arrays: NumPy would convert integers to float64 (row L8)."""
 
     def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
-        checked = guarded(function)
-
         @functools.wraps(function)
         def wrapper(x: Any, /, *args: Any, **kwargs: Any) -> Any:
             if x.dtype.kind not in "fc":
@@ -68,9 +66,9 @@ def _floating(*, axes: int) -> Callable[[Callable[..., Any]], Callable[..., Any]
                     f"Argument `x` of `linalg.{function.__name__}` must have at least {axes} axes, "
                     f"but has shape {x.shape}."
                 )
-            return checked(x, *args, **kwargs)
+            return function(x, *args, **kwargs)
 
-        return wrapper
+        return guarded(wrapper)
 
     return decorated
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from array_api_compat import numpy as compat
 
-from arraybackends.adapters.axes import require_axes
+from arraybackends.adapters.axes import require_axes, require_lengths
 from arraybackends.adapters.numpy_errors import guarded
 
 __all__ = ["FUNCTIONS"]
@@ -15,9 +15,11 @@ __all__ = ["FUNCTIONS"]
 
 @guarded
 def reshape(x: Any, /, shape: tuple[int, ...], *, copy: bool | None = None) -> Any:
-    if copy is None and type(x) is np.ndarray:
-        return x.reshape(shape)
-    return np.reshape(x, shape, copy=copy)
+    plain = copy is None and type(x) is np.ndarray
+    result = x.reshape(shape) if plain else np.reshape(x, shape, copy=copy)
+    if result.shape != shape:
+        require_lengths(shape)
+    return result
 
 
 @guarded
@@ -96,7 +98,7 @@ def argmin(x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any
 
 FUNCTIONS: dict[str, Any] = {
     **{
-        name: guarded(getattr(compat, name))
+        name: guarded(getattr(compat, name), name)
         for name in (
             "argsort",
             "broadcast_arrays",

@@ -17,12 +17,13 @@ from arraybackends.adapters.numpy import (
     reductions,
 )
 from arraybackends.adapters.numpy.operands import owned
+from arraybackends.adapters.numpy_errors import guarded
 
 NATIVE = np
 DTYPES = dtypes.DTYPES
 # NumPy's own take `device=`; array-api-compat's wrappers of them cost more than the arrays.
 _CREATION = {
-    name: getattr(np, name)
+    name: guarded(getattr(np, name), name)
     for name in (
         "arange",
         "empty",

@@ -22,7 +22,7 @@ def _accumulation(name: str, reduce: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return reduce(x, axis=axis, dtype=dtype, out=..., keepdims=keepdims)
         except (ValueError, TypeError) as error:
-            raise translated(error) from error
+            raise translated(error, name, (x,), {"axis": axis}) from error
 
     function.__name__ = function.__qualname__ = name
     return function
@@ -33,7 +33,7 @@ def _selection(name: str, reduce: Callable[..., Any], dtype: Any = None) -> Call
         try:
             return reduce(x, axis=axis, dtype=dtype, out=..., keepdims=keepdims)
         except (ValueError, TypeError) as error:
-            raise translated(error) from error
+            raise translated(error, name, (x,), {"axis": axis}) from error
 
     function.__name__ = function.__qualname__ = name
     return function

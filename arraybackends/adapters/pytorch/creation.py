@@ -16,7 +16,7 @@ from arraybackends.adapters.pytorch.defaults import Defaults
 from arraybackends.adapters.pytorch.dtypes import native_dtype
 from arraybackends.adapters.pytorch.errors import checked
 from arraybackends.adapters.pytorch.memory import reserve
-from arraybackends.adapters.ranges import ends_of_range
+from arraybackends.adapters.ranges import ends_of_range, require_samples
 from arraybackends.precision import dtype_name, require_representable
 
 __all__ = ["Creation"]
@@ -142,12 +142,14 @@ class Creation:
     def fftfreq(
         self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None
     ) -> Tensor:
+        require_samples(n)
         return torch.fft.fftfreq(n, d, **self._options(dtype, device, 1.0))
 
     @checked
     def rfftfreq(
         self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None
     ) -> Tensor:
+        require_samples(n)
         return torch.fft.rfftfreq(n, d, **self._options(dtype, device, 1.0))
 
 

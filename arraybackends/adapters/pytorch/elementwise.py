@@ -44,11 +44,11 @@ def _binary(name: str, native: Callable[[Any, Any], Tensor], *, scalars: bool = 
         except AttributeError:
             pass  # a Python scalar has no dtype
         except (RuntimeError, TypeError) as error:
-            raise_as_ours(error, name, (x1, x2))
+            raise_as_ours(error, name, (x1, x2), {})
         try:
             return native(*operands(x1, x2))
         except (RuntimeError, TypeError) as error:
-            raise_as_ours(error, name, (x1, x2))
+            raise_as_ours(error, name, (x1, x2), {})
 
     _register(name, function, native)
 
@@ -165,7 +165,7 @@ def _unary(name: str, native: Callable[[Tensor], Tensor]) -> None:
         try:
             return native(x)
         except (RuntimeError, TypeError) as error:
-            raise_as_ours(error, name, (x,))
+            raise_as_ours(error, name, (x,), {})
 
     _register(name, function, native)
 

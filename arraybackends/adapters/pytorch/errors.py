@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import torch
 from torch._C import _LinAlgError  # type: ignore[attr-defined]
 
+from arraybackends.adapters.refusal import is_explained, refusal
 from arraybackends.errors import (
-    ArrayBackendsError,
     AxisError,
     BackendMismatchError,
     DeviceError,
@@ -39,7 +40,12 @@ _SHAPE = (
     r"must match|shape|broadcast|inconsistent tensor size|number of dimensions|at least \dD"
     r"|at least \d dimensions|equal size|non-empty|number of sizes|same size|must have length"
     r"|square matrices|contracted dimensions|subscript|dimension can be inferred|cannot reshape"
-    r"|Expected \d-D|number of data points|non-negative|1D tensors?|operands were provided"
+    r"|negative dimension|Expected \d-D|number of data points|non-negative|1D tensors?"
+    "|operands were provided"
+)
+_CHOICE = (
+    "Invalid normalization mode|side can only be|Order .* not supported|Invalid norm order"
+    "|unrecognized mode"
 )
 _HOST_IS_FULL = "DefaultCPUAllocator: "
 # PyTorch raises RuntimeError for nearly everything: only the message tells what happened.
@@ -53,41 +59,50 @@ _MEANINGS: tuple[tuple[re.Pattern[str], type[Exception]], ...] = tuple(
         (_DTYPE, DTypeError),
         ("on the expected device|to be on the same device|on different devices", DeviceError),
         (_SHAPE, ShapeError),
+        (_CHOICE, ValueError),
     )
 )
 
 
 def checked(function: Callable[P, R]) -> Callable[P, R]:
     """Give a function the contract's errors in place of PyTorch's."""
+    is_method = next(iter(inspect.signature(function).parameters), "") == "self"
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
         # AttributeError: the array of another library lacks a method.
-        except (RuntimeError, IndexError, TypeError, AttributeError) as error:
-            raise_as_ours(error, function.__name__, args)
+        except (RuntimeError, IndexError, TypeError, ValueError, AttributeError) as error:
+            raise_as_ours(error, function.__name__, args[is_method:], kwargs)
 
     return call
 
 
-def raise_as_ours(error: Exception, name: str, args: tuple[Any, ...]) -> NoReturn:
+def raise_as_ours(
+    error: Exception, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> NoReturn:
     """Raise `error` as the class that the contract names; what is not recognised stays as it is."""
-    if isinstance(error, ArrayBackendsError):
+    if is_explained(error):
         raise error
     for argument in args:
         if _is_foreign(argument):
             require_tensor(argument)
-    if isinstance(error, TypeError):
-        raise error
     if isinstance(error, torch.OutOfMemoryError) or _HOST_IS_FULL in str(error):
         raise MemoryLimitError(_exhausted(error, name, args)) from error
+    kind = _kind(error)
+    if kind is None:
+        raise error
+    raise refusal(kind, name, args, kwargs, _first_line(error)) from error
+
+
+def _kind(error: Exception) -> type[Exception] | None:
+    if isinstance(error, (TypeError, AttributeError)):
+        return TypeError
     if isinstance(error, _LinAlgError):
-        raise LinAlgError(_sentence(error)) from error
-    for pattern, ours in _MEANINGS:
-        if pattern.search(str(error)):
-            raise ours(f"Arguments of `{name}`{_shapes(args)}: {_sentence(error)}") from error
-    raise error
+        return LinAlgError
+    found = (ours for pattern, ours in _MEANINGS if pattern.search(str(error)))
+    return next(found, ValueError if isinstance(error, ValueError) else None)
 
 
 def require_tensor(x: Any) -> torch.Tensor:
@@ -108,7 +123,7 @@ def _exhausted(error: Exception, name: str, args: tuple[Any, ...]) -> str:
 
     device = next((x.device for x in args if isinstance(x, torch.Tensor)), torch.device("cpu"))
     return (
-        f"The result of `{name}`{_shapes(args)} does not fit: {_sentence(error)} "
+        f"The result of `{name}`{_shapes(args)} does not fit: {_first_line(error)}. "
         f"{memory.free(device)} are free on device {device}. Use smaller arrays (`chunk_size` of "
         "`xp.vmap`), single precision, or a gradient that keeps less (`xp.checkpoint`, "
         "the adjoint method of circuits)."
@@ -129,6 +144,5 @@ def _shapes(args: tuple[Any, ...]) -> str:
     )
 
 
-def _sentence(error: Exception) -> str:
-    text = str(error).strip().split("\n")[0].rstrip(".")
-    return f"{text[:1].lower()}{text[1:]}."
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0].rstrip(".")

@@ -38,7 +38,7 @@ def matmul(x1: Tensor, x2: Tensor, /) -> Tensor:
             return torch.matmul(x1, x2)
         return torch.matmul(*promoted(x1, x2))
     except (RuntimeError, TypeError, AttributeError) as error:
-        raise_as_ours(error, "matmul", (x1, x2))
+        raise_as_ours(error, "matmul", (x1, x2), {})
 
 
 def matmul_into(xp: Any, x1: Tensor, x2: Tensor, out: Tensor, /) -> Tensor:
@@ -53,7 +53,7 @@ def matmul_into(xp: Any, x1: Tensor, x2: Tensor, out: Tensor, /) -> Tensor:
     try:
         return torch.matmul(x1, x2, out=out)
     except RuntimeError as error:
-        raise_as_ours(error, "matmul_into", (x1, x2))
+        raise_as_ours(error, "matmul_into", (x1, x2), {"out": out})
 
 
 def tensordot(
@@ -64,8 +64,8 @@ def tensordot(
         if x1.dtype is not x2.dtype:
             x1, x2 = promoted(x1, x2)
         return torch.tensordot(x1, x2, axes)
-    except (RuntimeError, IndexError, TypeError, AttributeError) as error:
-        raise_as_ours(error, "tensordot", (x1, x2))
+    except (RuntimeError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise_as_ours(error, "tensordot", (x1, x2), {"axes": axes})
 
 
 def vecdot(x1: Tensor, x2: Tensor, /, *, axis: int = -1) -> Tensor:
@@ -83,7 +83,7 @@ def vecdot(x1: Tensor, x2: Tensor, /, *, axis: int = -1) -> Tensor:
             return torch.linalg.vecdot(x1, x2, dim=axis)
         return torch.sum(x1 * x2, axis, dtype=x1.dtype)  # PyTorch has none for integers
     except (RuntimeError, IndexError, TypeError, AttributeError) as error:
-        raise_as_ours(error, "vecdot", (x1, x2))
+        raise_as_ours(error, "vecdot", (x1, x2), {"axis": axis})
 
 
 @checked
@@ -276,7 +276,7 @@ def _of_one_matrix(name: str) -> Callable[..., Any]:
         try:
             return native(x)
         except (RuntimeError, TypeError) as error:
-            raise_as_ours(error, name, (x,))
+            raise_as_ours(error, name, (x,), {})
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = native.__doc__

@@ -43,7 +43,7 @@ def sum(x: Tensor, /, *, axis: Axes = None, dtype: Any = None, keepdims: bool = 
             return torch.sum(x)
         return _reduce(torch.sum, x, axis, keepdims, dtype=dtype)
     except (RuntimeError, IndexError, TypeError) as error:
-        raise_as_ours(error, "sum", (x,))
+        raise_as_ours(error, "sum", (x,), {"axis": axis, "dtype": dtype})
 
 
 @checked

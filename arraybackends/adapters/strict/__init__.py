@@ -115,7 +115,7 @@ class StrictBackend(EagerTransforms, StandardNumerics, HostMemory, CreatingBacke
         try:
             return self.native.astype(x, self._native_dtype(dtype), copy=copy, device=place)
         except TypeError as error:
-            raise translated(error) from error
+            raise translated(error, "astype", (x, dtype), {}) from error
 
     def to_numpy(self, x: Any, /, *, copy: bool = True) -> Any:
         from arraybackends.adapters.host import exported, imported

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import array_api_strict as strict
 
 from arraybackends.adapters import numpy_errors
+from arraybackends.adapters.axes import require_lengths
 from arraybackends.adapters.base import public_names
 from arraybackends.adapters.operands import refuse_foreign
+from arraybackends.adapters.refusal import is_explained, refusal
 from arraybackends.errors import DeviceError
 from arraybackends.precision import DTYPE_NAMES, dtype_name
 from arraybackends.standard import FFTNamespace, LinalgNamespace, StandardNamespace
@@ -20,11 +22,13 @@ Array = type(strict.asarray(0.0))
 DTYPES = {name: getattr(strict, name) for name in DTYPE_NAMES}
 
 
-def translated(error: Exception, /) -> Exception:
+def translated(
+    error: Exception, function: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], /
+) -> Exception:
     """Exception of arraybackends for one of array-api-strict or of NumPy below it."""
-    if isinstance(error, ValueError) and "device" in str(error):
-        return DeviceError(f"array-api-strict refuses the devices: {error}.")
-    return numpy_errors.translated(error)
+    if isinstance(error, ValueError) and "device" in str(error) and not is_explained(error):
+        return refusal(DeviceError, function, args, kwargs, error)
+    return numpy_errors.translated(error, function, args, kwargs)
 
 
 def require_own(name: str, *operands: Any) -> None:
@@ -32,17 +36,17 @@ def require_own(name: str, *operands: Any) -> None:
     refuse_foreign("strict", (Array,), name, operands)
 
 
-def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
+def _guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        require_own(function.__name__, *args)
+        require_own(name, *args)
         dtype = kwargs.get("dtype")
         if dtype is not None:
             kwargs["dtype"] = DTYPES[dtype_name(dtype)]
         try:
             return function(*args, **kwargs)
-        except (ValueError, TypeError, IndexError) as error:
-            ours = translated(error)
+        except (ValueError, TypeError, IndexError, AttributeError) as error:
+            ours = translated(error, name, args, kwargs)
             if ours is error:
                 raise
             raise ours from error
@@ -53,7 +57,7 @@ def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
 def _members(namespace: Any, protocol: type) -> dict[str, Any]:
     found = {name: getattr(namespace, name, None) for name in public_names(protocol)}
     return {
-        name: _guarded(member) if callable(member) else member
+        name: _guarded(name, member) if callable(member) else member
         for name, member in found.items()
         if member is not None
     }
@@ -71,6 +75,7 @@ def _isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
 
 
 def _reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
+    require_lengths(shape)
     # array-api-strict 2.6 raises AttributeError where a copy is needed and forbidden.
     try:
         return strict.reshape(x, shape, copy=copy)
@@ -90,15 +95,15 @@ def _matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
 
 SOURCES = (
     {
-        "expand_dims": _guarded(_expand_dims),
-        "isin": _guarded(_isin),
-        "reshape": _guarded(_reshape),
+        "expand_dims": _guarded("expand_dims", _expand_dims),
+        "isin": _guarded("isin", _isin),
+        "reshape": _guarded("reshape", _reshape),
     },
     _members(strict, StandardNamespace),
     strict,
 )
 LINALG_SOURCES = (
-    {"matrix_rank": _guarded(_matrix_rank)},
+    {"matrix_rank": _guarded("matrix_rank", _matrix_rank)},
     _members(strict.linalg, LinalgNamespace),
 )
 FFT_SOURCES = (_members(strict.fft, FFTNamespace),)
