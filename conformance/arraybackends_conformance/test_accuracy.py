@@ -37,6 +37,37 @@ def test_functions_are_accurate_near_their_zero(xp: Any, name: str) -> None:
         assert error[worst] <= bound, f"{name}({x[worst]!r}) is {result[worst]!r}"
 
 
+def _both_signs(smallest: float, largest: float) -> np.ndarray:
+    magnitudes = np.geomspace(smallest, largest, 4000)
+    return np.concatenate([-magnitudes, magnitudes])
+
+
+NEAR_ONE = 1 + _both_signs(1e-6, 0.9)
+WHOLE_RANGE: dict[str, np.ndarray] = {
+    **dict.fromkeys(("sin", "cos", "tan"), _both_signs(1e-6, 30)),
+    **dict.fromkeys(("sinh", "cosh", "exp", "expm1"), _both_signs(1e-6, 80)),
+    **dict.fromkeys(("tanh", "atan", "asinh"), _both_signs(1e-6, 1e3)),
+    **dict.fromkeys(("asin", "acos", "atanh", "log1p"), _both_signs(1e-6, 0.999)),
+    **dict.fromkeys(("log", "log2", "log10"), np.concatenate([NEAR_ONE, np.geomspace(2, 1e30)])),
+    "acosh": 1 + np.geomspace(1e-6, 1e3, 4000),
+    "sqrt": np.geomspace(1e-30, 1e30, 4000),
+}
+
+
+@law(*WHOLE_RANGE)
+@pytest.mark.parametrize("dtype", TINY)
+@pytest.mark.parametrize("name", WHOLE_RANGE)
+def test_functions_keep_their_digits_everywhere(xp: Any, name: str, dtype: str) -> None:
+    """No stretch of the real line is left to a polynomial that does not reach so far."""
+    x = WHOLE_RANGE[name].astype(dtype)
+    expected = getattr(np, name)(x.astype(np.longdouble))
+    result = xp.to_numpy(getattr(xp, name)(xp.asarray(x)))
+    error = np.abs((result - expected) / expected)
+    worst = int(np.argmax(error))
+    bound = FUNCTION.relative * np.finfo(dtype).eps
+    assert error[worst] <= bound, f"{name}({x[worst]!r}) is {result[worst]!r}"
+
+
 @law("var", "std")
 @pytest.mark.parametrize("name", ["var", "std"])
 def test_spread_does_not_cancel(xp: Any, name: str) -> None:

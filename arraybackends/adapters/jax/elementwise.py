@@ -9,7 +9,7 @@ import jax
 from jax import lax
 from jax import numpy as jnp
 
-from arraybackends.adapters.jax import special_values
+from arraybackends.adapters.jax import accuracy, special_values
 from arraybackends.adapters.jax.errors import (
     ArrayImpl,
     array_operand,
@@ -117,7 +117,9 @@ def _clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
 
 
 _FIXED: dict[str, Any] = {
+    "atanh": accuracy.atanh,
     "floor_divide": special_values.floor_divide,
+    "log1p": accuracy.log1p,
     "pow": _pow,
     "remainder": special_values.remainder,
     "sign": special_values.sign,
