@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -30,6 +31,10 @@ class Conversion:
     def is_array(self, x: Any, /) -> bool:
         # A tracer is a `jax.Array` in some transformations and not in others.
         return isinstance(x, (self.native.Array, self.native.core.Tracer))
+
+    def _shapes_of(self, fn: Callable[..., Any], /, *arrays: Any) -> Any:
+        """Trace `fn`, and compile nothing."""
+        return self.native.eval_shape(fn, *arrays)
 
     def _is_traced(self, x: Any, /) -> bool:
         return isinstance(x, self.native.core.Tracer)

@@ -111,6 +111,11 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
         transforming = self.native._C._are_functorch_transforms_active()
         return transforming or is_traced() or x.device.type == "meta"
 
+    def _shapes_of(self, fn: Callable[..., Any], /, *arrays: torch.Tensor) -> Any:
+        """Call `fn` on tensors without values, at which nothing can look."""
+        with self.native.device("meta"):
+            return fn(*(x.to("meta") for x in arrays))
+
     def _outside_transforms(self) -> AbstractContextManager[None]:
         from arraybackends.adapters.pytorch.tracing import outside_transforms
 
