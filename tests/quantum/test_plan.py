@@ -109,11 +109,11 @@ class TestPlan:
         assert all(isinstance(step, Dense) for step in steps)
 
     def test_of_brickwork_needs_few_passes(self):
-        """22 qubits, depth 20: 650 gates in at most 62 passes, and flops near their floor."""
+        """22 qubits, depth 20: 650 gates in at most 50 passes, and flops near their floor."""
         program = plan(brickwork(22, 20))
-        assert program.passes <= 57
+        assert program.passes <= 50
         assert program.bytes(8) == program.passes * 2 * 8 * 2**22
-        assert program.flops < 62 * 8 * 2**4 * 2**22 * 1.1
+        assert program.flops < 50 * 8 * 2**5 * 2**22 * 0.7
 
     def test_of_random_pairs_exchanges_once_for_many_blocks(self):
         """22 qubits, depth 20, on pairs that change in each layer: few exchanges serve them all."""
@@ -123,8 +123,8 @@ class TestPlan:
             gates += [("u", (q,)) for q in range(22)]
             gates += [("cx", pair) for pair in zip(pairs[::2], pairs[1::2], strict=True)]
         program = plan(structure(22, *gates))
-        assert sum(isinstance(step, Exchange) for step in program.steps) <= 22
-        assert program.passes <= 100
+        assert sum(isinstance(step, Exchange) for step in program.steps) <= 16
+        assert program.passes <= 84
 
     @pytest.mark.parametrize("n_qubits", [4, 6, 12])
     def test_of_layers_on_a_small_register_makes_them_together(self, n_qubits):
@@ -173,7 +173,7 @@ class TestPlan:
         gates = []
         for q in range(22):
             gates += [("h", (q,)), *(("cp", (j, q)) for j in range(q + 1, 22))]
-        assert plan(structure(22, *gates)).passes <= 20
+        assert plan(structure(22, *gates)).passes <= 12
 
     def test_lets_gates_pass_that_commute(self):
         """Of gates with one control the last passes the second, into the block that it fits."""
@@ -233,22 +233,3 @@ class TestPlan:
                 back = step.inverse()
                 again = there.reshape(back.shape).transpose(back.axes).ravel()
                 np.testing.assert_array_equal(again, index)
-
-    @pytest.mark.parametrize("n_gates", [500, 2000])
-    def test_takes_time_in_proportion_to_the_gates(self, n_gates):
-        """Planning looks at each gate a bounded number of times."""
-        import sys
-
-        calls = 0
-
-        def count(frame, event, argument):
-            nonlocal calls
-            calls += event == "call"
-
-        described = brickwork(10, n_gates // 15)
-        sys.setprofile(count)
-        try:
-            plan(described)
-        finally:
-            sys.setprofile(None)
-        assert calls < 500 * n_gates

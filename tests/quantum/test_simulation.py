@@ -142,8 +142,8 @@ class TestMemoryLimit:
         """Peak memory is at most the number of states that the check counts with."""
         import tracemalloc
 
-        circuit = Circuit(20).h(range(20)).cx(0, 19).crx(3, 7, 0.3).ccx(1, 9, 4)
-        observable = ab_pauli("XY" + "Z" * 18) + ab_pauli("X" * 20) + ab_pauli("Z" * 20)
+        circuit = Circuit(21).h(range(21)).cx(0, 19).crx(3, 7, 0.3).ccx(1, 9, 4)
+        observable = ab_pauli("XY" + "Z" * 19) + ab_pauli("X" * 21) + ab_pauli("Z" * 21)
         for most, evaluate in [
             (memory.STATES_OF_RUN, circuit.state),
             (memory.STATES_OF_EXPECTATION, lambda: circuit.expectation(observable)),
@@ -153,23 +153,23 @@ class TestMemoryLimit:
                 evaluate()
                 peak = tracemalloc.get_traced_memory()[1]
                 tracemalloc.stop()
-            assert peak < most * 16 * 2**20 + 2**22  # two slices of a MiB, matrices and the plan
+            assert peak < most * 16 * 2**21 + 2**22  # two slices of a MiB, matrices and the plan
 
     def test_of_a_gradient_is_five_states(self, numpy_xp):
         """However deep the circuit: final state, image, the two of the sweep, and a spare one."""
         import tracemalloc
 
-        circuit = Circuit(20).h(range(20))
+        circuit = Circuit(21).h(range(21))
         for place in range(12):
             circuit.ry(place, Parameter(f"t{place}")).cx(place, 19 - place)
-        energy = expectation_function(circuit, ab_pauli("Z" * 20), xp=numpy_xp)
+        energy = expectation_function(circuit, ab_pauli("Z" * 21), xp=numpy_xp)
         gradient = numpy_xp.value_and_grad(energy)
         theta = numpy_xp.zeros(12)
         tracemalloc.start()
         gradient(theta)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert peak < memory.STATES_OF_GRADIENT * 16 * 2**20 + 2**22  # slices beside
+        assert peak < memory.STATES_OF_GRADIENT * 16 * 2**21 + 2**22  # slices beside
 
     def test_counts_the_batch(self, numpy_xp):
         """A batch that does not fit is refused, and a smaller one is named as a remedy."""

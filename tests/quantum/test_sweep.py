@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import arraybackends as ab
+from arraybackends.quantum.execution.step import Members, apply_step
 from arraybackends.quantum.execution.sweep import Evolution
 from arraybackends.quantum.gates.gate import GATES, gate_of
 from arraybackends.quantum.gates.structure import (
@@ -20,7 +21,7 @@ from arraybackends.quantum.gates.structure import (
     Structure,
 )
 from arraybackends.quantum.planning.plan import plan
-from arraybackends.quantum.planning.program import Dense, Operand
+from arraybackends.quantum.planning.program import Dense, Exchange, Operand
 from arraybackends.quantum.planning.repetition import Loop, find_loops
 
 N_QUBITS = 7
@@ -158,6 +159,24 @@ def inner_product(xp, problem, is_unitary, target):
         return tuple(evolution.pull_back(*residuals, weighted, to_initial=True))
 
     return xp.custom_vjp(forward, backward)
+
+
+class TestExchange:
+    @pytest.mark.parametrize(
+        ("shape", "axes"),
+        [
+            ((2, 8, 4, 2, 16, 8), (3, 1, 4, 0, 5, 2)),
+            ((4, 2, 64, 2, 16), (3, 2, 0, 1, 4)),
+            ((128, 128), (1, 0)),
+        ],
+    )
+    def test_permutes_the_axes_of_a_large_state(self, xp, shape, axes):
+        """Where places are taken instead of a view, and where rows stay together, alike."""
+        state = np.arange(2 * 2**14).reshape(2, -1) * (1 + 2j)
+        expected = state.reshape(2, *shape).transpose(0, *(axis + 1 for axis in axes))
+        members = Members([], 1, 2)
+        found = apply_step(xp, Exchange(shape, axes), members, xp.asarray(state))
+        np.testing.assert_array_equal(xp.to_numpy(found), expected.reshape(2, -1))
 
 
 class TestDerivatives:

@@ -90,9 +90,8 @@ def run(
     array, shape (batch, 2**n_qubits), complex
     """
     arrays = values(xp, program, constants, angles, given)
-    state = zero_state(xp, program.n_qubits, angles.shape[1]) if initial is None else initial
-    members = Members(arrays, 1, state.shape[0])
-    return run_routine(xp, program.routine, members, state, is_owned=initial is None)
+    members = Members(arrays, 1, angles.shape[1] if initial is None else initial.shape[0])
+    return run_routine(xp, program.routine, members, initial)
 
 
 def given_arrays(xp: ArrayBackend[Any], program: Program, matrices: Iterable[Any], /) -> list[Any]:

@@ -43,6 +43,9 @@ __all__ = [
 WORTH_REUSE = 2**14
 """Amplitudes from which on it takes longer to get a new array than to ask for an old one."""
 
+_LARGEST_TAKEN = 2**20
+"""Amplitudes of a state up to which they are taken by their places."""
+
 _SLICE = 2**17
 """Amplitudes of a slice in single precision: with its successor it fills a cache of 2 MiB."""
 
@@ -133,10 +136,16 @@ def run_routine(
     xp: ArrayBackend[Any], routine: Routine, members: Members, state: Any, /, *,
     is_owned: bool = False,
 ) -> Any:  # fmt: skip
-    """Run a routine on a state (batch, size), which it may overwrite if that is its own."""
+    """
+    Run a routine on a state (batch, size), which it may overwrite if that is its own.
+
+    On |0...0> if it is None, which nobody else holds in memory then.
+    """
     if routine.initial is not None:
         state = initial_value(xp, routine, members)
         return run_steps(xp, routine.steps, members, state, is_owned=False)
+    if state is None:
+        state = functools.partial(zero_state, xp, routine.size.bit_length() - 1, members.batch)
     return run_steps(xp, routine.steps, members, state, is_owned=is_owned)
 
 
@@ -145,11 +154,13 @@ def run_steps(
     is_owned: bool,
 ) -> Any:  # fmt: skip
     """
-    Run steps on states (batch, size).
+    Run steps on states (batch, size), or on what a function makes that is called first.
 
     Where the library can write into arrays, a state that is no longer needed takes the next one
     but one, so that there are two in turns; `is_owned` says whether `state` is to be kept.
     """
+    if callable(state):
+        state, is_owned = state(), True
     size = math.prod(state.shape)
     writes, spare, place = xp.capabilities.writes_out and size >= WORTH_REUSE, None, 0
     length = slice_length(xp)
@@ -195,8 +206,7 @@ def apply_step(
     if isinstance(step, Dense):
         result = _multiply(xp, step, members.pick(xp, step.operand), state, spare)
     elif isinstance(step, Exchange):
-        axes = (0, *(axis + 1 for axis in step.axes))
-        result = xp.permute_dims(xp.reshape(state, (batch, *step.shape)), axes)
+        result = _exchanged(xp, step, state)
     elif isinstance(step, Gather):
         return xp.take(state, members.arrays[step.operand.source], axis=1)
     elif isinstance(step, Diagonal):
@@ -280,6 +290,51 @@ def _run_in_slices(
                 return None
             part = target
     return out
+
+
+def _exchanged(xp: ArrayBackend[Any], step: Exchange, state: Any) -> Any:
+    """
+    Return states with their axes permuted.
+
+    A library that has no compiler copies a view of many axes slowly, element by element: there
+    amplitudes, or rows of them that stay together, are taken by their places. The places of a large
+    state would take as much memory as a state.
+    """
+    batch, size = state.shape
+    if not xp.capabilities.writes_out or not WORTH_REUSE <= size <= _LARGEST_TAKEN:
+        axes = (0, *(axis + 1 for axis in step.axes))
+        return xp.permute_dims(xp.reshape(state, (batch, *step.shape)), axes)
+    *tables, row = _row_places(step)
+    upper, lower = (xp.asarray(t, dtype=index_dtype(xp), device=xp.device) for t in tables)
+    places = xp.reshape(upper[:, None] + lower[None, :], (-1,))
+    rows = state if row == 1 else xp.reshape(state, (batch, size // row, row))
+    return xp.take(rows, places, axis=1)
+
+
+@functools.lru_cache(maxsize=256)
+def _row_places(step: Exchange) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+    """
+    Return where the rows of a state go that an exchange leaves together, and how long they are.
+
+    The places are the sums of those of the upper and the lower half of the bits of a row's number.
+    """
+    row = step.shape[-1] if step.axes[-1] == len(step.shape) - 1 else 1
+    strides: list[int] = []
+    for axis in step.axes:
+        stride = math.prod(step.shape[axis + 1 :]) // row
+        length = step.shape[axis]
+        while stride and (length := length // 2):
+            strides.append(stride * length)
+    half = len(strides) // 2
+    return _sums(strides[:half]), _sums(strides[half:]), row
+
+
+def _sums(strides: Sequence[int]) -> tuple[int, ...]:
+    """Return the sums of the strides whose bits are set in 0, 1, ...; the first is the leading."""
+    found = [0]
+    for stride in reversed(strides):
+        found += [place + stride for place in found]
+    return tuple(found)
 
 
 def flip(xp: ArrayBackend[Any], step: Flip, state: Any, /) -> Any:

@@ -17,6 +17,7 @@ References
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -174,19 +175,23 @@ class Evolution:
         """Run, and keep what the sweep needs."""
         xp, program = self._xp, self._program
         arrays = values(xp, program, self._constants, angles, given)
-        state = zero_state(xp, program.n_qubits, angles.shape[1]) if initial is None else initial
-        members = Members(arrays, 1, state.shape[0])
-        if self._loops and is_traced(xp, angles):
+        members = Members(arrays, 1, angles.shape[1] if initial is None else initial.shape[0])
+        is_looped = bool(self._loops) and is_traced(xp, angles)
+        amplitudes = len(program.steps) * members.batch * 2**program.n_qubits
+        is_kept = amplitudes <= _WORTH_KEEPING and not self._has_parts
+        start = functools.partial(zero_state, xp, program.n_qubits, members.batch)
+        if not is_looped and not is_kept:
+            state = start if initial is None else initial
+            final, kept = self._run(program.steps, members, state, is_owned=False)
+            return Tape(final, kept, arrays)
+        state = start() if initial is None else initial
+        if is_looped:
             return Tape(self._run_in_loops(members, state), [], arrays)
-        amplitudes = len(program.steps) * math.prod(state.shape)
-        if amplitudes <= _WORTH_KEEPING and not self._has_parts:
-            kept = []
-            for step in program.steps:
-                kept.append(state)
-                state = apply_step(xp, step, members, state)
-            return Tape(state, kept, arrays)
-        final, kept = self._run(program.steps, members, state, is_owned=initial is None)
-        return Tape(final, kept, arrays)
+        kept = []
+        for step in program.steps:
+            kept.append(state)
+            state = apply_step(xp, step, members, state)
+        return Tape(state, kept, arrays)
 
     def pull_back(
         self, angles: Any, given: Sequence[Any], tape: Tape, cotangent: Any, /, *,

@@ -191,7 +191,7 @@ def _active(kind: Kind, how: Given) -> tuple[int, int]:
 def _embed(xp: ArrayBackend[Any], kind: Kind, how: Given, value: Any) -> Any:
     """Put values into identities that are larger by the controls."""
     start, stop = _active(kind, how)
-    options = {"dtype": value.dtype, "device": value.device}
+    options = {"dtype": value.dtype, "device": xp.device}
     members = value.shape[:2]
     if kind.form == "diagonal":
         before = xp.ones((*members, start), **options)

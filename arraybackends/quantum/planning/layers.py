@@ -20,7 +20,7 @@ __all__ = ["LARGEST_LAYERED", "in_layers", "is_permutation", "permuted", "total_
 LARGEST_LAYERED = 12
 """Qubits up to which layers are tried: a permutation of more amplitudes leaves the cache."""
 
-_CALL = 1e5
+_CALL = 1.3e5
 """Cost of an array operation and of its derivative, in units of `PASS`, for one amplitude."""
 
 _GATHER = 2 * PASS
