@@ -27,6 +27,7 @@ from arraybackends.quantum.engines.trajectories import Trajectories
 from arraybackends.quantum.evolution import Drive, evolve, trotter
 from arraybackends.quantum.gates.instruction import Instruction
 from arraybackends.quantum.gates.parameter import LinearExpression, Parameter
+from arraybackends.quantum.half.state import HalfState, run_half
 from arraybackends.quantum.memory import MemoryEstimate, estimate_memory
 from arraybackends.quantum.mps import MatrixProductState, run_mps
 from arraybackends.quantum.observables import (
@@ -97,6 +98,7 @@ __all__ = [
     "Circuit",
     "Drive",
     "Estimate",
+    "HalfState",
     "Hermitian",
     "Instruction",
     "LinearExpression",
@@ -160,6 +162,7 @@ __all__ = [
     "random_state",
     "reduced_density_matrix",
     "renyi_entropy",
+    "run_half",
     "run_mps",
     "sample",
     "schmidt_values",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from arraybackends.errors import MemoryLimitError
 from arraybackends.precision import DEFAULT_DTYPES
+from arraybackends.quantum.half.layout import layout_of
 from arraybackends.selection import get_backend
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ __all__ = [
     "STATES_OF_EXPECTATION",
     "STATES_OF_RUN",
     "MemoryEstimate",
+    "check_half_memory",
     "check_memory",
     "estimate_memory",
 ]
@@ -37,7 +39,13 @@ _SMALL_SHARE = 8
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
-Method = Literal["state", "expectation", "adjoint", "backprop", "density-matrix"]
+_HALF_BYTES = 4
+"""Bytes of an amplitude in half storage."""
+
+_TILE_BYTES = 48
+"""Bytes of an amplitude that is worked on: packed, in complex64, and copies of it."""
+
+Method = Literal["state", "expectation", "adjoint", "backprop", "density-matrix", "half"]
 
 
 class MemoryEstimate(NamedTuple):
@@ -71,13 +79,14 @@ def estimate_memory(
     n_qubits : int
     batch : int
         Number of states computed together.
-    method : {"state", "expectation", "adjoint", "backprop", "density-matrix"}
+    method : {"state", "expectation", "adjoint", "backprop", "density-matrix", "half"}
         A run; an expectation value; its gradient by the adjoint sweep, or by backpropagation,
-        which keeps the state after every pass; a run of the density matrix.
+        which keeps the state after every pass; a run of the density matrix; a run in half storage,
+        by `run_half`, with expectation values and samples.
     passes : int, optional
         Of the planned circuit, needed for "backprop" alone; at most the number of its gates.
     precision : {"double", "single"}, optional
-        That of the current backend unless given.
+        That of the current backend unless given; of no concern to "half".
 
     Returns
     -------
@@ -103,6 +112,8 @@ def estimate_memory(
     8 GiB for a state, 24 GiB at the peak
     >>> print(estimate_memory(30, method="backprop", passes=100, precision="single"))
     8 GiB for a state, 864 GiB at the peak
+    >>> print(estimate_memory(30, method="half"))
+    4 GiB for a state, 4.1 GiB at the peak
     """
     if n_qubits < 0 or batch < 0:
         raise ValueError(
@@ -116,8 +127,10 @@ def estimate_memory(
         "backprop": STATES_OF_EXPECTATION,
         "density-matrix": STATES_OF_RUN,
     }
+    if method == "half":
+        return _in_half(n_qubits, batch, layout_of(n_qubits).n_tile)
     if method not in copies:
-        known = ", ".join(map(repr, copies))
+        known = ", ".join(map(repr, (*copies, "half")))
         raise ValueError(f"Argument `method` must be one of {known}, but is {method!r}.")
     if method == "backprop" and passes is None:
         raise ValueError("Argument `passes` is needed for `method='backprop'`, but is None.")
@@ -172,6 +185,8 @@ def check_memory(
         remedies.append("a smaller batch, by `chunk_size` of `xp.vmap` for one")
     if xp.precision == "double":
         remedies.append("`precision='single'`")
+    if axes == 1:
+        remedies.append("half storage (`run_half`)")
     remedies.append("`run_mps` if there is little entanglement" if axes == 1 else "`trajectories`")
     remedies.append("a device with more memory")
     dtype = DEFAULT_DTYPES[xp.precision].complex
@@ -181,6 +196,44 @@ def check_memory(
         f"available on device {xp.device!r} of backend `{xp.name}`. Use "
         f"{', '.join(remedies[:-1])}, or {remedies[-1]}."
     )
+
+
+def check_half_memory(xp: ArrayBackend[Any], n_qubits: int, batch: int, n_tile: int, /) -> None:
+    """
+    Refuse states in half storage that do not fit.
+
+    Parameters
+    ----------
+    xp : ArrayBackend
+    n_qubits : int
+    batch : int
+        Number of states.
+    n_tile : int
+        Qubits of the part that is worked on at once.
+
+    Raises
+    ------
+    MemoryLimitError
+        With the need, what is available, and the remedies.
+    """
+    estimate = _in_half(n_qubits, batch, n_tile)
+    if estimate.peak <= _ALWAYS_THERE:
+        return
+    limit = xp.memory_limit()
+    free = max(limit - _held(xp), 0)
+    if estimate.peak > free:
+        raise MemoryLimitError(
+            f"{batch} state{'s' * (batch > 1)} of {n_qubits} qubits in half storage, worked on in "
+            f"parts of {n_tile} qubits, need {_in_units(estimate.peak)}, but {_in_units(free)} of "
+            f"{_in_units(limit)} are available on device {xp.device!r} of backend `{xp.name}`. Use "
+            "fewer qubits, a smaller batch or `qubits_at_once`, `run_mps` if there is little "
+            "entanglement, or a device with more memory."
+        )
+
+
+def _in_half(n_qubits: int, batch: int, n_tile: int) -> MemoryEstimate:
+    state = _HALF_BYTES * 2**n_qubits
+    return MemoryEstimate(state, batch * (state + _TILE_BYTES * 2**n_tile))
 
 
 def _one_state(precision: Precision, n_qubits: int, *, axes: int) -> int:

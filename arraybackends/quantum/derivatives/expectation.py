@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from arraybackends.errors import CapabilityError, GradientError
 from arraybackends.quantum.circuits.layout import Layout
+from arraybackends.quantum.derivatives.half import HalfSimulation
 from arraybackends.quantum.derivatives.probes import Probes, check_shiftable
 from arraybackends.quantum.derivatives.simulation import Simulation, with_gradient
 from arraybackends.quantum.derivatives.uses import Uses
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
     from arraybackends.quantum.circuits.circuit import Circuit
 
-__all__ = ["DIFF_METHODS", "DiffMethod", "check_method", "expectation_by", "has_tracked_arrays"]
+__all__ = ["DIFF_METHODS", "DiffMethod", "Storage", "check_method", "check_storage"]
+__all__ += ["expectation_by", "has_tracked_arrays"]
 
 DiffMethod = Literal["adjoint", "backprop", "parameter-shift", "finite-difference"]
 """How the derivative of an expectation value is computed."""
@@ -28,6 +30,22 @@ DiffMethod = Literal["adjoint", "backprop", "parameter-shift", "finite-differenc
 DIFF_METHODS: tuple[DiffMethod, ...] = (
     "adjoint", "backprop", "parameter-shift", "finite-difference",
 )  # fmt: skip
+
+
+Storage = Literal["full", "half"]
+"""How states are kept: in the backend's precision, or as pairs of float16."""
+
+
+def check_storage(storage: str, diff_method: str, /) -> None:
+    """Raise unless this is a way to keep states, of which this is a way to differentiate."""
+    if storage not in ("full", "half"):
+        raise ValueError(f"Argument `storage` must be 'full' or 'half', but is {storage!r}.")
+    if storage == "half" and diff_method != "parameter-shift":
+        raise CapabilityError(
+            f"Argument `storage` is 'half' and `diff_method` is {diff_method!r}, which would "
+            "differentiate, un-compute or magnify the rounding of states. Use "
+            "`diff_method='parameter-shift'`."
+        )
 
 
 def check_method(diff_method: str, /) -> None:
@@ -44,7 +62,13 @@ def has_tracked_arrays(xp: ArrayBackend[Any], circuit: Circuit, observable: Obse
 
 
 def expectation_by(
-    diff_method: DiffMethod, xp: ArrayBackend[Any], circuit: Circuit, observable: Observable, /
+    diff_method: DiffMethod,
+    xp: ArrayBackend[Any],
+    circuit: Circuit,
+    observable: Observable,
+    /,
+    *,
+    storage: Storage = "full",
 ) -> Callable[[Any], Any]:
     """Return what `expectation_function` does, with derivatives by a method."""
     if diff_method in ("adjoint", "backprop"):
@@ -61,7 +85,7 @@ def expectation_by(
             "'adjoint' or 'backprop', or detach the array with `xp.detach`."
         )
     if diff_method == "parameter-shift":
-        return _by_shifts(xp, circuit, observable)
+        return _by_shifts(xp, circuit, observable, storage)
     return _by_differences(xp, circuit, observable)
 
 
@@ -83,7 +107,7 @@ def _by_the_backend(
 
 
 def _by_shifts(
-    xp: ArrayBackend[Any], circuit: Circuit, observable: Observable
+    xp: ArrayBackend[Any], circuit: Circuit, observable: Observable, storage: Storage
 ) -> Callable[[Any], Any]:
     """
     Shift the angle of one gate at a time.
@@ -92,7 +116,8 @@ def _by_shifts(
     """
     check_shiftable(circuit, "Argument `diff_method` is 'parameter-shift'")
     uses = Uses(circuit)
-    simulation = Simulation(xp, uses.structure, circuit.matrices)
+    kind = HalfSimulation if storage == "half" else Simulation
+    simulation = kind(xp, uses.structure, circuit.matrices)
     value = functools.partial(simulation.expectation, observable)
     probes = Probes(uses.structure, uses.is_variable)
 

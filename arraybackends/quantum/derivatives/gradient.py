@@ -9,7 +9,9 @@ from arraybackends.quantum.circuits.layout import Layout
 from arraybackends.quantum.derivatives.density_gradient import density_expectation_function
 from arraybackends.quantum.derivatives.expectation import (
     DiffMethod,
+    Storage,
     check_method,
+    check_storage,
     expectation_by,
     has_tracked_arrays,
 )
@@ -30,7 +32,7 @@ __all__ = ["expectation_function"]
 
 def expectation_function(
     circuit: Circuit, observable: Observable, /, *, diff_method: DiffMethod = "adjoint",
-    xp: ArrayBackend[Any] | None = None,
+    storage: Storage = "full", xp: ArrayBackend[Any] | None = None,
 ) -> Callable[[Any], Any]:  # fmt: skip
     """
     Expectation value as a function of the circuit's parameters.
@@ -44,6 +46,8 @@ def expectation_function(
         the function is made, "adjoint" and "backprop" differentiate in them too.
     diff_method : {"adjoint", "backprop", "parameter-shift", "finite-difference"}
         How the gradient is computed; see the notes.
+    storage : {"full", "half"}
+        How states are kept: "half" is that of `run_half`, with "parameter-shift" alone.
     xp : ArrayBackend, optional
         Backend that the function belongs to; the current one unless given.
 
@@ -61,8 +65,9 @@ def expectation_function(
     ShapeError, ValueError
         As `Circuit.expectation`; or if there is no such `diff_method`.
     CapabilityError
-        If the method is "backprop" and the backend has no automatic differentiation, or
-        "parameter-shift" and the circuit has a post-selection.
+        If the method is "backprop" and the backend has no automatic differentiation,
+        "parameter-shift" and the circuit has a post-selection, or another than "parameter-shift"
+        with half storage, or that and the circuit is not made of gates alone.
     GradientError
         If an array is tracked and the method is "parameter-shift" or "finite-difference".
     MemoryLimitError
@@ -82,6 +87,10 @@ def expectation_function(
       double and 2e-5 in single precision, and in second derivatives near 1e-7 and 1e-3. Steps are
       absolute, in radians; within a step of the end of its range, a parameter of a channel gives
       nan.
+
+    With half storage the value and each evaluation for the gradient are off as `HalfState` says,
+    and differences of them, which `xp.hessian` takes where there is no automatic differentiation,
+    mean nothing.
 
     Derivatives of higher order are those of the method, where the library has automatic
     differentiation; elsewhere `xp.hessian` takes differences of the gradient, with a warning, and
@@ -107,9 +116,10 @@ def expectation_function(
     """
     xp = circuit.backend if xp is None else xp
     check_method(diff_method)
+    check_storage(storage, diff_method)
     check_observable(observable, circuit.n_qubits)
     if diff_method != "adjoint" or has_tracked_arrays(xp, circuit, observable):
-        return expectation_by(diff_method, xp, circuit, observable)
+        return expectation_by(diff_method, xp, circuit, observable, storage=storage)
     resolved = resolve(circuit.structure)
     if resolved.pure is None or resolved.is_post_selected:
         return density_expectation_function(xp, circuit, observable)
