@@ -6,7 +6,7 @@ from typing import Any
 
 from arraybackends.errors import BackendMismatchError
 
-__all__ = ["PLAIN", "refuse_foreign"]
+__all__ = ["PLAIN", "refuse_foreign", "require_array"]
 
 PLAIN: frozenset[type] = frozenset({bool, int, float, complex, str, slice, type(None)})
 """Types of arguments that are no arrays, which most shapes and axes consist of."""
@@ -40,3 +40,18 @@ def refuse_foreign(
                 f"type `{type(x).__module__}.{type(x).__qualname__}`. Convert it with "
                 "`xp.from_dlpack`."
             )
+
+
+def require_array(function: str, x1: Any, x2: Any, /) -> None:
+    """
+    Raise if both operands are Python numbers, which have no dtype to agree on.
+
+    Raises
+    ------
+    TypeError
+    """
+    if type(x1) in PLAIN and type(x2) in PLAIN:
+        raise TypeError(
+            f"Arguments `x1` and `x2` of `{function}` must hold an array, but are {x1!r} and "
+            f"{x2!r}. Make one with `xp.asarray`."
+        )

@@ -40,6 +40,15 @@ REFUSED: dict[str, Callable[[Any], Any]] = {
     ),
     "meshgrid with unknown indexing": lambda xp: xp.meshgrid(xp.ones((2,)), indexing="zz"),
     "fft with unknown norm": lambda xp: xp.fft.fft(xp.ones((2,), dtype="complex128"), norm="x"),
+    "qr in a mode of NumPy's": lambda xp: xp.linalg.qr(xp.eye(2), mode="r"),
+    "qr in full": lambda xp: xp.linalg.qr(xp.eye(2), mode="full"),
+    "sort of a number": lambda xp: xp.sort(xp.asarray(1.0)),
+    "argsort of a number": lambda xp: xp.argsort(xp.asarray(1.0)),
+    "where between two numbers": lambda xp: xp.where(xp.asarray([True]), 1.0, 2.0),
+    "rfft of complex numbers": lambda xp: xp.fft.rfft(xp.ones((2,), dtype="complex64")),
+    **{f"{name} of integers": lambda xp, name=name: getattr(xp.fft, name)(xp.asarray([1, 2]))
+       for name in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft", "fftn", "ifftn", "rfftn",
+                    "irfftn")},
     "matrix_norm of unknown order": lambda xp: xp.linalg.matrix_norm(xp.ones((2, 2)), ord="bar"),
     **{f"{name} of a matrix that is not square":
        lambda xp, name=name: getattr(xp.linalg, name)(xp.eye(2, 3))
@@ -57,6 +66,10 @@ CLASSES: dict[str, type[Exception]] = {
     "asarray of None": TypeError,
     "asarray of a string": TypeError,
     "from_dlpack of a list": TypeError,
+    "where between two numbers": TypeError,
+    "sort of a number": ab.ShapeError,
+    "argsort of a number": ab.ShapeError,
+    "rfft of complex numbers": ab.DTypeError,
     "asarray of an integer beyond all dtypes": ab.DTypeError,
     "bincount of fractions": ab.DTypeError,
     "autocast to complex numbers": ab.DTypeError,

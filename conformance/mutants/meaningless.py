@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from arraybackends import AxisError
 from mutants.declaration import wrong
 
 REFUSED = "test_meaningless.py::test_arguments_that_mean_nothing_are_refused"
@@ -42,3 +43,28 @@ def unknown_norm_is_the_default(xp: Any, right: Any) -> Any:
     return lambda x, /, *, norm="backward", **options: right(
         x, norm=norm if norm in ("backward", "ortho", "forward") else "backward", **options
     )
+
+
+@wrong("linalg.qr", f"{REFUSED}[qr in full]")
+def qr_in_any_mode_is_reduced(xp: Any, right: Any) -> Any:
+    """`qr` takes unknown modes for the reduced one."""
+    return lambda x, /, *, mode="reduced": right(x, mode=mode if mode == "complete" else "reduced")
+
+
+@wrong("fft.fft", f"{REFUSED}[fft of integers]")
+def fft_of_integers(xp: Any, right: Any) -> Any:
+    """`fft` converts integers."""
+    return lambda x, /, **options: right(x.astype(complex), **options)
+
+
+@wrong("sum", "test_errors.py::test_the_message_names_the_argument_and_its_value[sum-axis]")
+def sum_says_little(xp: Any, right: Any) -> Any:
+    """The message of a wrong axis of `sum` does not name it."""
+
+    def function(x: Any, /, **options: Any) -> Any:
+        try:
+            return right(x, **options)
+        except AxisError as error:
+            raise AxisError("The axis is out of bounds.") from error
+
+    return function

@@ -18,8 +18,9 @@ from array_api_compat.cupy import linalg as compat_linalg
 
 from arraybackends.adapters.axes import require_axes, require_lengths
 from arraybackends.adapters.base import public_names
+from arraybackends.adapters.choices import require_choice
 from arraybackends.adapters.numpy_errors import translated
-from arraybackends.adapters.operands import refuse_foreign
+from arraybackends.adapters.operands import refuse_foreign, require_array
 from arraybackends.errors import DTypeError
 from arraybackends.precision import DTYPE_NAMES, dtype_name
 from arraybackends.standard import (
@@ -145,7 +146,8 @@ def floor_divide(x1: Any, x2: Any, /) -> Any:
 
 _FLOATING = (
     "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cholesky", "copysign", "cos",
-    "cosh", "det", "divide", "eig", "eigh", "eigvals", "eigvalsh", "exp", "hypot", "inv", "log",
+    "cosh", "det", "divide", "eig", "eigh", "eigvals", "eigvalsh", "exp", "fft", "fftn", "hfft",
+    "hypot", "ifft", "ifftn", "ihfft", "inv", "irfft", "irfftn", "log", "rfft", "rfftn",
     "log10", "log1p", "log2", "logaddexp", "matrix_norm", "matrix_rank", "mean", "nextafter",
     "pinv", "qr", "reciprocal", "sin", "sinh", "slogdet", "solve", "sqrt", "std", "svd", "svdvals",
     "tan", "tanh", "var", "vector_norm",
@@ -179,6 +181,16 @@ def reshape(x: Any, /, shape: tuple[int, ...], *, copy: bool | None = None) -> A
 
 def expand_dims(x: Any, /, axis: Any = 0) -> Any:
     return cp.expand_dims(x, axis)
+
+
+def argsort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
+    require_axes("argsort", x, 1)  # CuPy takes a number for a vector
+    return compat.argsort(x, axis=axis, descending=descending, stable=stable)
+
+
+def where(condition: Any, x1: Any, x2: Any, /) -> Any:
+    require_array("where", x1, x2)
+    return compat.where(condition, x1, x2)
 
 
 def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
@@ -272,6 +284,7 @@ def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
 
 
 def qr(x: Any, /, *, mode: str = "reduced") -> QRResult[Any]:
+    require_choice("mode", mode, "reduced", "complete")
     return QRResult(*cp.linalg.qr(x, mode=mode))
 
 
@@ -334,6 +347,7 @@ def _members(namespace: Any, protocol: type, fixups: dict[str, Any]) -> dict[str
 
 
 _FIXUPS: dict[str, Any] = {
+    "argsort": argsort,
     "broadcast_shapes": broadcast_shapes,
     "can_cast": can_cast,
     "conj": conj,
@@ -354,6 +368,7 @@ _FIXUPS: dict[str, Any] = {
     "triu": triu,
     "unstack": unstack,
     "var": var,
+    "where": where,
 }
 _LINALG_FIXUPS: dict[str, Any] = {
     "eig": eig,

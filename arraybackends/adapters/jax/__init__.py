@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from arraybackends.adapters.jax.conversion import Conversion
 from arraybackends.adapters.jax.creation import Creation
 from arraybackends.adapters.jax.devices import Devices
+from arraybackends.generic.compilation import check_jit_options
 from arraybackends.generic.inspection import BackendInfo
 from arraybackends.generic.products import check_bincount
 from arraybackends.generic.update import IndexUpdater, UpdateName
@@ -264,11 +265,11 @@ class JAXBackend(Devices, Conversion, Creation):
     def jit(
         self, fn: Callable[..., Any] | None = None, /, *,
         static_argnums: int | tuple[int, ...] = (), fallback: Literal["warn", "raise"] = "warn",
+        cuda_graphs: bool = False,
     ) -> Any:  # fmt: skip
         from arraybackends.adapters.jax.transformation import JitFunction
 
-        if fallback not in ("warn", "raise"):
-            raise ValueError(f"Argument `fallback` must be 'warn' or 'raise', but is {fallback!r}.")
+        check_jit_options(self, fallback, cuda_graphs)
         if fn is None:
             return functools.partial(self.jit, static_argnums=static_argnums, fallback=fallback)
         numbers = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)

@@ -125,7 +125,7 @@ def _kind(error: Exception) -> type[Exception]:
     message = str(error)
     if isinstance(error, IndexError) or _AXIS.search(message):
         return AxisError
-    if "does not accept dtype" in message:
+    if "does not accept dtype" in message or "only real valued inputs" in message:
         return DTypeError
     # `reshape((0, -1))` of an empty array divides by the product of the shape (row 70).
     if isinstance(error, ZeroDivisionError) or _SHAPE.search(message):

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from jax import numpy as jnp
 
-from arraybackends.adapters.jax.errors import standard
+from arraybackends.adapters.jax.errors import of_floating_point, standard
 
 __all__ = ["EXTENSION"]
 
@@ -23,7 +23,7 @@ def _along_one_axis(name: str) -> Callable[..., Any]:
         return native(x, n=n, axis=axis, norm=norm)
 
     transform.__name__ = transform.__qualname__ = name
-    return standard(transform)
+    return standard(of_floating_point(transform))
 
 
 def _over_axes(name: str) -> Callable[..., Any]:
@@ -40,7 +40,7 @@ def _over_axes(name: str) -> Callable[..., Any]:
         return native(x, s=s, axes=axes, norm=norm)
 
     transform.__name__ = transform.__qualname__ = name
-    return standard(transform)
+    return standard(of_floating_point(transform))
 
 
 def _shift(name: str) -> Callable[..., Any]:

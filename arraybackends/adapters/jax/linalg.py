@@ -12,6 +12,7 @@ from jax import lax
 from jax import numpy as jnp
 from jax.scipy.linalg import expm as jax_expm
 
+from arraybackends.adapters.choices import require_choice
 from arraybackends.adapters.jax.custom_vjp import custom_vjp
 from arraybackends.adapters.jax.dtypes import native_dtype
 from arraybackends.adapters.jax.errors import (
@@ -122,6 +123,7 @@ def pinv(x: Any, /, *, rtol: Any = None) -> Any:
 
 
 def qr(x: Any, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRResult[Any]:
+    require_choice("mode", mode, "reduced", "complete")
     return QRResult(*jnp.linalg.qr(x, mode=mode))
 
 

@@ -19,6 +19,7 @@ from arraybackends.adapters.jax.errors import (
     standard,
     translated,
 )
+from arraybackends.adapters.operands import require_array
 from arraybackends.errors import AxisError
 from arraybackends.standard import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 
@@ -143,6 +144,7 @@ def searchsorted(
 
 
 def where(condition: Any, x1: Any, x2: Any, /) -> Any:
+    require_array("where", x1, x2)
     return jnp.where(condition, operand(x1), operand(x2))
 
 

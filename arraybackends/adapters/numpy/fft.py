@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from array_api_compat.numpy import fft as compat
 
 from arraybackends.adapters.numpy_errors import guarded
+from arraybackends.errors import DTypeError
 
 __all__ = ["FUNCTIONS"]
+
+
+def _floating(name: str, transform: Callable[..., Any]) -> Callable[..., Any]:
+    """Transform of floating-point numbers: NumPy would convert integers."""
+
+    @functools.wraps(transform)
+    def function(x: Any, /, **options: Any) -> Any:
+        if x.dtype.kind not in "fc":
+            raise DTypeError(
+                f"Argument `x` of `fft.{name}` must be a floating-point array, but has dtype "
+                f"{x.dtype}. Convert it with `xp.astype`."
+            )
+        return transform(x, **options)
+
+    return guarded(function, name)
 
 
 def _over_axes(name: str, transform: Callable[..., Any]) -> Callable[..., Any]:
@@ -28,24 +45,17 @@ def _over_axes(name: str, transform: Callable[..., Any]) -> Callable[..., Any]:
         return transform(x, s=s, axes=axes, norm=norm)
 
     function.__name__ = function.__qualname__ = name
-    return guarded(function)
+    return _floating(name, function)
 
 
 FUNCTIONS: dict[str, Any] = {
     **{
         name: guarded(getattr(compat, name), name)
-        for name in (
-            "fft",
-            "fftfreq",
-            "fftshift",
-            "hfft",
-            "ifft",
-            "ifftshift",
-            "ihfft",
-            "irfft",
-            "rfft",
-            "rfftfreq",
-        )
+        for name in ("fftfreq", "fftshift", "ifftshift", "rfftfreq")
+    },
+    **{
+        name: _floating(name, getattr(compat, name))
+        for name in ("fft", "hfft", "ifft", "ihfft", "irfft", "rfft")
     },
     **{
         name: _over_axes(name, getattr(compat, name))

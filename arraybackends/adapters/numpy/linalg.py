@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from array_api_compat.numpy import linalg as compat
 
+from arraybackends.adapters.choices import require_choice
 from arraybackends.adapters.numpy.dtypes import DTYPES
 from arraybackends.adapters.numpy.operands import require_own
 from arraybackends.adapters.numpy_errors import guarded, translated
@@ -141,6 +142,7 @@ def pinv(x: Any, /, *, rtol: Any = None) -> Any:
 
 @_matrices
 def qr(x: Any, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRResult[Any]:
+    require_choice("mode", mode, "reduced", "complete")
     return QRResult(*np.linalg.qr(x, mode=mode))
 
 

@@ -9,6 +9,7 @@ from array_api_compat import numpy as compat
 
 from arraybackends.adapters.axes import require_axes, require_lengths
 from arraybackends.adapters.numpy_errors import guarded
+from arraybackends.adapters.operands import require_array
 
 __all__ = ["FUNCTIONS"]
 
@@ -49,6 +50,18 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
     if not isinstance(repeats, int):
         repeats = repeats.astype(np.int64, copy=False)
     return np.repeat(x, repeats, axis=axis)
+
+
+@guarded
+def argsort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
+    require_axes("argsort", x, 1)  # NumPy takes a number for a vector
+    return compat.argsort(x, axis=axis, descending=descending, stable=stable)
+
+
+@guarded
+def where(condition: Any, x1: Any, x2: Any, /) -> Any:
+    require_array("where", x1, x2)
+    return np.where(condition, x1, x2)
 
 
 @guarded
@@ -100,7 +113,6 @@ FUNCTIONS: dict[str, Any] = {
     **{
         name: guarded(getattr(compat, name), name)
         for name in (
-            "argsort",
             "broadcast_arrays",
             "broadcast_shapes",
             "broadcast_to",
@@ -120,11 +132,11 @@ FUNCTIONS: dict[str, Any] = {
             "unique_counts",
             "unique_inverse",
             "unique_values",
-            "where",
         )
     },
     "argmax": argmax,
     "argmin": argmin,
+    "argsort": argsort,
     "expand_dims": expand_dims,
     "isin": isin,
     "matrix_transpose": matrix_transpose,
@@ -136,4 +148,5 @@ FUNCTIONS: dict[str, Any] = {
     "tril": tril,
     "triu": triu,
     "unstack": unstack,
+    "where": where,
 }

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Literal
 
 from arraybackends.adapters.base import NamespaceBackend
+from arraybackends.generic.compilation import check_jit_options
 from arraybackends.generic.control_flow import EagerControlFlow
 from arraybackends.protocol import Capabilities
 
@@ -345,14 +346,17 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
     def jit(
         self, fn: Callable[..., Any] | None = None, /, *,
         static_argnums: int | tuple[int, ...] = (), fallback: Literal["warn", "raise"] = "warn",
+        cuda_graphs: bool = False,
     ) -> Any:  # fmt: skip
         from arraybackends.adapters.pytorch.compilation import Compiled
 
-        if fallback not in ("warn", "raise"):
-            raise ValueError(f"Argument `fallback` must be 'warn' or 'raise', but is {fallback!r}.")
+        is_on_cuda = cuda_graphs and self._place().type == "cuda"
+        check_jit_options(self, fallback, cuda_graphs, has_cuda_graphs=is_on_cuda)
         if fn is None:
-            return functools.partial(self.jit, static_argnums=static_argnums, fallback=fallback)
-        return Compiled(fn, static_argnums, fallback)
+            return functools.partial(
+                self.jit, static_argnums=static_argnums, fallback=fallback, cuda_graphs=cuda_graphs
+            )
+        return Compiled(fn, static_argnums, fallback, cuda_graphs)
 
 
 def _restore(cls: type[PyTorchBackend], device: str | None, precision: Precision) -> PyTorchBackend:

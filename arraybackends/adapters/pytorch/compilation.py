@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import torch
 
+from arraybackends.adapters.pytorch.cuda_graphs import Replay
 from arraybackends.adapters.pytorch.recording import Program, UnrecordableError, record
 from arraybackends.adapters.pytorch.tracing import is_traced
 from arraybackends.errors import CompilationError, CompilationFallbackWarning
@@ -37,6 +38,8 @@ class Compiled:
     fn : callable
     static_argnums : int or tuple of int
     fallback : {"warn", "raise"}
+    cuda_graphs : bool
+        Whether calls replay the kernels of the first one.
     """
 
     def __init__(
@@ -44,10 +47,12 @@ class Compiled:
         fn: Callable[..., Any],
         static_argnums: int | tuple[int, ...],
         fallback: Literal["warn", "raise"],
+        cuda_graphs: bool,
     ) -> None:
         functools.update_wrapper(self, fn, updated=())
         self._fn = fn
         self._fallback: Literal["warn", "raise"] = fallback
+        self._cuda_graphs = cuda_graphs
         self._static = (static_argnums,) if isinstance(static_argnums, int) else static_argnums
         self._status = JitStatus("pending")
         self._programs: dict[Any, Program] = {}
@@ -68,7 +73,9 @@ class Compiled:
             return self
         if instance not in self._bound:
             method = functools.wraps(self._fn)(functools.partial(self._fn, weakref.proxy(instance)))
-            self._bound[instance] = Compiled(method, self._static, self._fallback)
+            self._bound[instance] = Compiled(
+                method, self._static, self._fallback, self._cuda_graphs
+            )
         return self._bound[instance]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -117,13 +124,16 @@ class Compiled:
         program = record(call, tensors)
         self._compilations += 1
         if program.is_complex:
-            program.interpret(tensors)
+            if not self._cuda_graphs:
+                program.interpret(tensors)
         else:
             program.run = torch.compile(program.graph, fullgraph=True, dynamic=False)
             with warnings.catch_warnings():
                 # The compiler's own modules deprecate each other.
                 warnings.simplefilter("ignore", DeprecationWarning)
                 program(tensors)
+        if self._cuda_graphs:
+            program.run = Replay(program.run, tensors)
         return program
 
     def _eagerly(self, args: tuple[Any, ...], kwargs: dict[str, Any], error: Exception) -> Any:

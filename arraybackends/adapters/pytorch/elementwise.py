@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from arraybackends.adapters.operands import require_array
 from arraybackends.adapters.pytorch import special_values
 from arraybackends.adapters.pytorch.dtypes import operands, tensor_of
 from arraybackends.adapters.pytorch.errors import checked, raise_as_ours, require_tensor
@@ -222,7 +223,9 @@ def _bound(bound: Any, x: Tensor) -> Any:
 def where(condition: Tensor, x1: Any, x2: Any, /) -> Tensor:
     """Choose between two arrays, which promote as in the standard."""
     both = isinstance(x1, Tensor) + isinstance(x2, Tensor)
-    if both == 0 or (both == 2 and x1.dtype is x2.dtype):
+    if both == 0:
+        require_array("where", x1, x2)
+    if both == 2 and x1.dtype is x2.dtype:
         return torch.where(condition, x1, x2)
     x1, x2 = operands(x1, x2)
     return torch.where(condition, x1, x2)

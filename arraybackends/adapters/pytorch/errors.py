@@ -32,8 +32,8 @@ _AXIS = (
     "|duplicate dims"
 )
 _DTYPE = (
-    "not implemented for|Expected a floating point or complex|only support floating point"
-    "|could not infer output dtype|dtype|Subtraction, the|Negation, the|type promotion"
+    "not implemented for|expects a real input tensor|Expected a floating point or complex"
+    "|only support floating point|could not infer output dtype|dtype|Subtraction, the|Negation, the|type promotion"
     "|Promotion for|value cannot be converted to type"
 )
 _SHAPE = (

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import torch
 
+from arraybackends.adapters.choices import require_choice
 from arraybackends.adapters.pytorch import elementwise, manipulation, searching, statistics
 from arraybackends.adapters.pytorch.custom_vjp import custom_vjp
 from arraybackends.adapters.pytorch.dtypes import promoted
@@ -152,6 +153,7 @@ def eigh(x: Tensor, /) -> EigResult[Tensor]:
 @checked
 def qr(x: Tensor, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRResult[Tensor]:
     """QR decomposition."""
+    require_choice("mode", mode, "reduced", "complete")
     return QRResult(*torch.linalg.qr(x, mode))
 
 

@@ -81,12 +81,14 @@ def argsort(
     x: Tensor, /, *, axis: int = -1, descending: bool = False, stable: bool = True
 ) -> Tensor:
     """Indices that sort; PyTorch sorts unstably unless told otherwise (row 57)."""
+    require_axes("argsort", x, 1)
     return torch.sort(x, dim=axis, descending=descending, stable=stable).indices
 
 
 @checked
 def sort(x: Tensor, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Tensor:
-    """Sorted copy; PyTorch's own also returns the indices."""
+    """Sorted copy; PyTorch's own also returns the indices, and takes a number for a vector."""
+    require_axes("sort", x, 1)
     return torch.sort(x, dim=axis, descending=descending, stable=stable).values
 
 

@@ -19,11 +19,15 @@ def is_traced() -> bool:
     return torch.compiler.is_compiling() or _depth > 0
 
 
-def outside_transforms() -> contextlib.AbstractContextManager[Any]:
-    """Leave the transforms of `torch.func` for a while."""
-    if torch._C._are_functorch_transforms_active():
-        return temporarily_clear_interpreter_stack()
-    return contextlib.nullcontext()
+@contextlib.contextmanager
+def outside_transforms() -> Iterator[None]:
+    """Leave the transforms of `torch.func`, and inference mode, for a while."""
+    with contextlib.ExitStack() as stack:
+        if torch._C._are_functorch_transforms_active():
+            stack.enter_context(temporarily_clear_interpreter_stack())
+        if torch.is_inference_mode_enabled():
+            stack.enter_context(torch.inference_mode(mode=False))
+        yield
 
 
 @contextlib.contextmanager

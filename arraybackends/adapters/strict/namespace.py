@@ -9,8 +9,9 @@ from typing import Any
 import array_api_strict as strict
 
 from arraybackends.adapters import numpy_errors
-from arraybackends.adapters.axes import require_lengths
+from arraybackends.adapters.axes import require_axes, require_lengths
 from arraybackends.adapters.base import public_names
+from arraybackends.adapters.choices import require_choice
 from arraybackends.adapters.operands import refuse_foreign
 from arraybackends.adapters.refusal import is_explained, refusal
 from arraybackends.errors import DeviceError
@@ -86,6 +87,16 @@ def _reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
         ) from error
 
 
+def _argsort(x: Any, /, **options: Any) -> Any:
+    require_axes("argsort", x, 1)  # NumPy takes a number for a vector
+    return strict.argsort(x, **options)
+
+
+def _qr(x: Any, /, *, mode: str = "reduced") -> Any:
+    require_choice("mode", mode, "reduced", "complete")
+    return strict.linalg.qr(x, mode=mode)
+
+
 def _matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
     # array-api-strict 2.6 looks for the largest of no singular values (row L9).
     if 0 in x.shape[-2:]:
@@ -95,6 +106,7 @@ def _matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
 
 SOURCES = (
     {
+        "argsort": _guarded("argsort", _argsort),
         "expand_dims": _guarded("expand_dims", _expand_dims),
         "isin": _guarded("isin", _isin),
         "reshape": _guarded("reshape", _reshape),
@@ -103,7 +115,7 @@ SOURCES = (
     strict,
 )
 LINALG_SOURCES = (
-    {"matrix_rank": _guarded("matrix_rank", _matrix_rank)},
+    {"matrix_rank": _guarded("matrix_rank", _matrix_rank), "qr": _guarded("qr", _qr)},
     _members(strict.linalg, LinalgNamespace),
 )
 FFT_SOURCES = (_members(strict.fft, FFTNamespace),)
