@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-__all__ = ["is_traced", "is_tracked", "may_be", "outside_transforms"]
+__all__ = ["is_traced", "is_tracked", "may_be", "number_if_known", "outside_transforms"]
 
 
 def outside_transforms(xp: Any, /) -> AbstractContextManager[None]:
@@ -28,6 +28,16 @@ def is_traced(xp: Any, x: Any, /) -> bool:
 def is_tracked(xp: Any, x: Any, /) -> bool:
     """Whether a derivative in an array may be wanted, as far as its library says."""
     return bool(xp._is_traced(x)) or bool(getattr(x, "requires_grad", False))
+
+
+def number_if_known(xp: Any, x: Any, /) -> float | None:
+    """Return the value of a 0-d real array, or None: under `jit` and `vmap` it is not known."""
+    if not xp._is_traced(x):
+        return float(x)
+    try:  # under `grad` it is
+        return float(x)
+    except (TypeError, RuntimeError):
+        return None
 
 
 def may_be(xp: Any, condition: Any, /) -> bool:

@@ -8,11 +8,12 @@ import pytest
 import arraybackends as ab
 from arraybackends.quantum import (
     Circuit,
+    Hermitian,
     Parameter,
     PauliSum,
+    StateProjector,
     expectation_function,
     probabilities_function,
-    run_mps,
 )
 
 SUM = PauliSum({"ZXI": 1.0, "YYZ": 0.4, "IZX": -0.3})
@@ -130,5 +131,26 @@ def test_refusals():
         expectation_function(batched, PauliSum({"ZZ": 1.0}))
     with pytest.raises(ab.ShapeError, match=r"batch shape \(3,\).*`xp\.vmap`"):
         probabilities_function(batched)
-    with pytest.raises(ab.ShapeError, match=r"batch shape \(3,\).* single one"):
-        run_mps(Circuit(2).unitary((0, 1), MATRICES))
+
+
+@pytest.mark.parametrize("name", ["jax", "pytorch"])
+def test_given_arrays_under_transforms(name):
+    """Arrays given to gates and observables are checked where known, and run where they are not."""
+
+    def energy(xp, angle, factor):
+        unitary = factor * xp.asarray(np.eye(4)[[0, 1, 3, 2]] + 0j)
+        circuit = Circuit(3).ry((0, 1), angle).unitary((1, 2), unitary)
+        circuit.unitary(0, unitary[2:, 2:], controls=1).diagonal(2, xp.asarray([1, 1j]))
+        circuit.extend(Circuit(3).unitary((2, 0), unitary).power(0.5)).ry((1, 2), 0.4)
+        hermitian = Hermitian(xp.asarray([[0.3, 1j], [-1j, 0.2]]), (2,), n_qubits=3)
+        target = StateProjector(xp.asarray([0.6, 0.8j, 0, 0, 0, 0, 0, 0]))
+        return circuit.expectation(hermitian + PauliSum({"ZXI": 0.7}) + 2 * target)
+
+    xp, numpy_xp = ab.get_backend(name), ab.get_backend("numpy")
+    x, one = xp.asarray([0.3, 0.8]), xp.asarray(1 + 0j)
+    mapped = xp.vmap(lambda angle, factor: energy(xp, angle, factor), in_axes=(0, None))
+    found = (xp.jit(mapped) if name == "jax" else mapped)(x, one)
+    expected = [energy(numpy_xp, np.asarray(angle), 1) for angle in (0.3, 0.8)]
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+    with pytest.raises(ValueError, match="must be unitary"):
+        xp.grad(lambda angle: energy(xp, angle, 2 * one))(x[0])

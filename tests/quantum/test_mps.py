@@ -609,7 +609,7 @@ class TestDerivatives:
     @pytest.mark.parametrize("max_bond", [2, 3])
     def test_vanishing_schmidt_values_with_truncation_are_refused(self, max_bond):
         """Directions that truncated bonds might miss are never left out in silence."""
-        with pytest.raises(GradientError, match=f"cut to {max_bond} although fewer Schmidt values"):
+        with pytest.raises(GradientError, match="although fewer Schmidt values do not vanish"):
             next(_gradients(ab.get_backend("pytorch"), [0.0] * N_ANGLES, max_bond=max_bond))
 
     def test_vanishing_schmidt_values_with_truncation_are_nan_if_traced(self):
@@ -679,11 +679,6 @@ class TestErrors:
         with ab.use_backend("numpy"), pytest.raises(CapabilityError, match=f"`{name}`"):
             run_mps(circuit)
 
-    def test_batch(self, numpy_xp):
-        """A batch of angles is refused, and `vmap` named."""
-        with pytest.raises(ShapeError, match=r"`xp\.vmap`"):
-            run_mps(Circuit(1).rx(0, np.array([0.1, 0.2])))
-
     def test_unbound_parameter(self, numpy_xp):
         """An unbound parameter is named."""
         with pytest.raises(ValueError, match="unbound parameters: theta"):
@@ -736,7 +731,7 @@ class TestErrors:
 
     def test_tensors(self, numpy_xp):
         """Tensors that do not fit each other, or are not complex, are refused."""
-        with pytest.raises(ShapeError, match=r"shape \(left, 2, right\)"):
+        with pytest.raises(ShapeError, match=r"shape \(\*batch, left, 2, right\)"):
             MatrixProductState(numpy_xp, [np.ones((1, 2, 2), complex), np.ones((3, 2, 1), complex)])
         with pytest.raises(DTypeError, match="must be complex, but has dtype float64"):
             MatrixProductState(numpy_xp, [np.ones((1, 2, 1))])

@@ -389,8 +389,8 @@ class GateMethods(CircuitBuilder):
         matrix : nested sequence of numbers, or array, shape (*batch, 2**k, 2**k)
             Unitary; or a batch of such, which broadcasts with those of the angles.
         check : bool
-            Check that the matrix is unitary. Give False for a matrix that depends on a traced
-            array (under `jit` or `vmap`), whose values cannot be looked at.
+            Check that the matrix is unitary. Under `jit` and `vmap` values are not known, and not
+            checked.
         controls, control_states
             As in `append`.
 
@@ -430,7 +430,7 @@ class GateMethods(CircuitBuilder):
         values : sequence of numbers, or array, shape (*batch, 2**k)
             Diagonal of the matrix: phases, of modulus 1; or a batch of such.
         check : bool
-            Check the moduli. Give False for values that depend on a traced array.
+            Check the moduli. Under `jit` and `vmap` values are not known, and not checked.
         controls, control_states
             As in `append`.
 

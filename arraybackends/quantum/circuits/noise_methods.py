@@ -201,8 +201,8 @@ class NoiseMethods(CircuitBuilder):
         matrices : nested sequence of numbers, or array, shape (m, 2**k, 2**k)
             With the sum of adjoint(K) @ K equal to the identity.
         check : bool
-            Check that the trace is preserved. Give False for matrices that depend on a traced
-            array (under `jit` or `vmap`), whose values cannot be looked at.
+            Check that the trace is preserved. Under `jit` and `vmap` values are not known, and not
+            checked.
 
         Returns
         -------

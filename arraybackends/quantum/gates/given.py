@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from numbers import Number
 from typing import Any, cast
@@ -10,6 +11,7 @@ from arraybackends.errors import ShapeError
 from arraybackends.quantum.dtype import complex_dtype
 from arraybackends.quantum.gates import matrix as small
 from arraybackends.quantum.gates.structure import DIAGONAL, KRAUS, UNITARY
+from arraybackends.quantum.tracing import number_if_known
 from arraybackends.selection import backend_of
 
 __all__ = ["GIVEN", "as_given", "batch_of", "check_shape", "check_values"]
@@ -58,7 +60,7 @@ def check_values(gate: str, array: Any, /) -> float:
     """
     Raise ValueError unless a matrix is unitary, a diagonal of modulus 1, a channel complete.
 
-    Returns how far it is from that.
+    Returns how far it is from that; infinity where values are not known.
     """
     if gate == DIAGONAL:
         return _check_phases(array)
@@ -68,16 +70,16 @@ def check_values(gate: str, array: Any, /) -> float:
         total = small.add(*(small.matmul(small.adjoint(k), k) for k in kraus))
         unit = small.identity(len(total))
         difference = small.add(total, small.scale(-1, unit))
-        error = max(_largest(row) for row in difference)
+        error: float | None = max(_largest(row) for row in difference)
     else:
         xp = backend_of(array)
         kraus = xp.astype(array, complex_dtype(xp))
         total = xp.matmul(xp.conj(xp.matrix_transpose(kraus)), kraus)
         if gate == KRAUS:
             total = xp.sum(total, axis=0)
-        unit = xp.eye(total.shape[-1], dtype=total.dtype, device=total.device)
-        error = float(xp.max(xp.abs(xp.detach(total - unit))))
-    if not error <= _TOLERANCE:  # also for nan
+        unit = xp.eye(total.shape[-1], dtype=total.dtype, device=xp.device)
+        error = number_if_known(xp, xp.max(xp.abs(xp.detach(total - unit))))
+    if error is not None and not error <= _TOLERANCE:  # also for nan
         law = (
             "be unitary, but adjoint(matrix) @ matrix"
             if gate == UNITARY
@@ -86,22 +88,22 @@ def check_values(gate: str, array: Any, /) -> float:
         raise ValueError(
             f"Argument `{name}` must {law} differs from the identity by {error:.2g}: {array!r}."
         )
-    return error
+    return math.inf if error is None else error
 
 
 def _check_phases(values: Any) -> float:
     if isinstance(values, tuple):
-        error = _largest(abs(value) - 1 for value in values)
+        error: float | None = _largest(abs(value) - 1 for value in values)
     else:
         xp = backend_of(values)
         moduli = xp.abs(xp.astype(xp.detach(values), complex_dtype(xp)))
-        error = float(xp.max(xp.abs(moduli - 1)))
-    if not error <= _TOLERANCE:  # also for nan
+        error = number_if_known(xp, xp.max(xp.abs(moduli - 1)))
+    if error is not None and not error <= _TOLERANCE:  # also for nan
         raise ValueError(
             f"Argument `values` must have elements of modulus 1, but one differs from that by "
             f"{error:.2g}: {values!r}."
         )
-    return error
+    return math.inf if error is None else error
 
 
 def _largest(numbers: Iterable[complex]) -> float:

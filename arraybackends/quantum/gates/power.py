@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from arraybackends.quantum.dtype import complex_dtype
 from arraybackends.quantum.gates import matrix as small
 from arraybackends.quantum.gates.matrix import Matrix
+from arraybackends.quantum.tracing import number_if_known
 from arraybackends.selection import backend_of
 
 if TYPE_CHECKING:
@@ -78,17 +79,19 @@ def unitary_power(xp: ArrayBackend[Any], matrix: Any, exponent: float, /) -> Any
     adjoint = xp.conj(xp.matrix_transpose(matrix))
     if exponent == int(exponent):
         return xp.linalg.matrix_power(matrix if exponent >= 0 else adjoint, abs(int(exponent)))
-    tried: list[tuple[float, int, Any, Any]] = []
+    unit = xp.eye(matrix.shape[-1], dtype=matrix.dtype, device=xp.device)
+    errors, tried = [], []
     for direction in _DIRECTIONS:
         turned = matrix * cmath.exp(-1j * direction)
         vectors = xp.linalg.eigh(0.5 * (turned + xp.conj(xp.matrix_transpose(turned))))[1]
         inside = xp.matmul(xp.conj(xp.matrix_transpose(vectors)), xp.matmul(matrix, vectors))
         phases = xp.linalg.diagonal(inside)
-        unit = xp.eye(matrix.shape[-1], dtype=matrix.dtype, device=matrix.device)
-        rest = inside - unit * phases[..., None, :]
-        tried.append((float(xp.max(xp.abs(rest))), len(tried), vectors, phases))
-    error, _, vectors, phases = min(tried)
-    if not error <= _TOLERANCE:  # also for nan
+        errors.append(xp.max(xp.abs(xp.detach(inside - unit * phases[..., None, :]))))
+        tried.append((vectors, phases))
+    best = xp.reshape(xp.argmin(xp.stack(errors)), (1,))
+    vectors, phases = (xp.take(xp.stack(x), best, axis=0)[0, ...] for x in zip(*tried, strict=True))
+    error = number_if_known(xp, xp.min(xp.stack(errors)))
+    if error is not None and not error <= _TOLERANCE:  # also for nan
         raise ValueError(
             f"The power {exponent!r} of a matrix needs its eigenvectors, but those found leave off-"
             f"diagonal elements up to {error:.2g}. Is the matrix unitary?"

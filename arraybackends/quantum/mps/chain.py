@@ -1,7 +1,8 @@
 """The tensors of a matrix product state while gates act on them.
 
-A tensor has shape (left bond, 2, right bond). Gates multiply bonds by those of their operators, and
-that is all as long as bonds are within the limit: no decomposition, exact values and derivatives.
+A tensor has shape (*batch, left bond, 2, right bond). Gates multiply bonds by those of their
+operators, and that is all as long as bonds are within the limit: no decomposition, exact values and
+derivatives.
 A bond larger than its two sides allow is made smaller without loss or decomposition too: one side
 becomes an identity. Only a bond beyond the limit is cut, by the singular values at the centre of
 orthogonality, which is the best there is for one bond [1]_; the centre moves by QR decompositions.
@@ -15,6 +16,7 @@ References
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -41,20 +43,27 @@ class Chain:
     Parameters
     ----------
     xp : ArrayBackend
-    tensors : sequence of array, shape (left, 2, right), complex
+    tensors : sequence of array, shape (*batch, left, 2, right), complex
     centre : (int, int)
         First and last site that need not be isometric: those before it are so from the left, those
         after it from the right.
     limit : Limit
+    is_checked : bool
+        Whether derivatives are refused where isometries miss directions; see `Factorization`.
     """
 
     def __init__(
         self, xp: ArrayBackend[Any], tensors: Sequence[Any], centre: tuple[int, int],
-        limit: Limit, /,
+        limit: Limit, /, *, is_checked: bool = True,
     ) -> None:  # fmt: skip
         self._xp = xp
-        self._factorization = Factorization(xp)
+        self._factorization = Factorization(xp, limit, is_checked=is_checked)
         self._limit = limit
+        self._batch = tuple(tensors[0].shape[:-3])
+        axis = len(self._batch)
+        leading = tuple(range(axis))
+        self._bit_first = (*leading, axis + 1, axis, axis + 2)
+        self._bonds_beside = (*leading, axis, axis + 3, axis + 2, axis + 1, axis + 4)
         self.tensors = list(tensors)
         self.first, self.last = centre
         self.discarded: list[Any] = []
@@ -66,7 +75,7 @@ class Chain:
         xp, tensors = self._xp, self.tensors
         first, last = gate.sites[0], gate.sites[-1]
         if first == last:
-            tensors[first] = xp.matmul(factors[0][0, 0, :, :], tensors[first])
+            tensors[first] = xp.matmul(factors[0][..., 0, :, :, :], tensors[first])
             return
         at_site = dict(zip(gate.sites, factors, strict=True))
         bonds = gate.bonds
@@ -80,15 +89,15 @@ class Chain:
         self._shrink(first, last)
         self.first, self.last = min(self.first, first), max(self.last, last)
         if self._limit.cutoff or any(
-            self._limit.bound(tensor.shape[2]) < tensor.shape[2] for tensor in tensors[first:last]
+            self._limit.bound(tensor.shape[-1]) < tensor.shape[-1] for tensor in tensors[first:last]
         ):
             self.compress(first, last)
 
     def _check(self, gate: Placed) -> None:
         """Check the memory of a step whose shapes depend on values, and were not foreseen."""
-        bonds = [1, *(tensor.shape[2] for tensor in self.tensors)]
+        bonds = [1, *(tensor.shape[-1] for tensor in self.tensors)]
         _, work = _step(bonds, gate, Limit())
-        check_bytes(self._xp, _COPIES * work, "A gate")
+        check_bytes(self._xp, math.prod(self._batch) * _COPIES * work, "A gate")
 
     def _passing(self, bond: int, like: Any) -> Any:
         """Return the factor of a site that a gate passes over."""
@@ -98,21 +107,22 @@ class Chain:
 
     def _multiplied(self, factor: Any, tensor: Any) -> Any:
         xp = self._xp
-        (over, under, _, _), (left, _, right) = factor.shape, tensor.shape
-        columns = xp.reshape(xp.permute_dims(tensor, (1, 0, 2)), (2, left * right))
-        made = xp.matmul(xp.reshape(factor, (-1, 2)), columns)
-        made = xp.reshape(made, (over, under, 2, left, right))
-        made = xp.permute_dims(made, (0, 3, 2, 1, 4))
-        return xp.reshape(made, (over * left, 2, under * right))
+        (over, under), (left, _, right) = factor.shape[-4:-2], tensor.shape[-3:]
+        columns = xp.permute_dims(tensor, self._bit_first)
+        columns = xp.reshape(columns, (*self._batch, 2, left * right))
+        rows = xp.reshape(factor, (*factor.shape[:-4], over * under * 2, 2))
+        made = xp.reshape(xp.matmul(rows, columns), (*self._batch, over, under, 2, left, right))
+        made = xp.permute_dims(made, self._bonds_beside)
+        return xp.reshape(made, (*self._batch, over * left, 2, under * right))
 
     def _shrink(self, first: int, last: int) -> None:
         """Make bonds no larger than the tensors on their two sides need."""
         for site in range(first, last):
-            left, _, right = self.tensors[site].shape
+            left, _, right = self.tensors[site].shape[-3:]
             if 2 * left < right:
                 self._to_right(site)
         for site in range(last, first, -1):
-            left, _, right = self.tensors[site].shape
+            left, _, right = self.tensors[site].shape[-3:]
             if 2 * right < left:
                 self._to_left(site)
 
@@ -141,57 +151,60 @@ class Chain:
 
     def _split_pair(self, site: int) -> None:
         """Contract two neighbours and split them again."""
-        xp = self._xp
         before, after = self.tensors[site], self.tensors[site + 1]
-        rows, columns = before.shape[0] * 2, after.shape[2] * 2
-        middle = before.shape[2]
-        pair = xp.matmul(xp.reshape(before, (rows, middle)), xp.reshape(after, (middle, columns)))
-        left, right = self._truncated(pair)
-        self.tensors[site] = xp.reshape(left, (rows // 2, 2, -1))
-        self.tensors[site + 1] = xp.reshape(right, (-1, 2, columns // 2))
+        rows = self._as_matrix(before, is_left=True)
+        left, right = self._truncated(self._xp.matmul(rows, self._as_matrix(after, is_left=False)))
+        self.tensors[site] = self._as_tensor(left, before.shape[-3], left.shape[-1])
+        self.tensors[site + 1] = self._as_tensor(right, right.shape[-2], after.shape[-1])
         self.first = self.last = site + 1
 
     def _truncated(self, matrix: Any) -> tuple[Any, Any]:
-        size = min(matrix.shape)
-        left, right, weight = self._factorization.truncated(matrix, self._limit)
-        if left.shape[1] < size:
+        left, right, weight = self._factorization.truncated(matrix)
+        # Elements of a batch may be cut at fewer values than the bond has.
+        is_ragged = self._batch and self._limit.cutoff
+        if left.shape[-1] < min(matrix.shape[-2:]) or is_ragged:
             self.discarded.append(weight)
         return left, right
 
+    def _as_matrix(self, tensor: Any, *, is_left: bool) -> Any:
+        """Return a tensor as a matrix with the bit among the rows, or else among the columns."""
+        left, _, right = tensor.shape[-3:]
+        shape = (2 * left, right) if is_left else (left, 2 * right)
+        return self._xp.reshape(tensor, (*self._batch, *shape))
+
+    def _as_tensor(self, matrix: Any, left: int, right: int) -> Any:
+        return self._xp.reshape(matrix, (*self._batch, left, 2, right))
+
     def _to_right(self, site: int) -> None:
         """Make a site isometric from the left, and give the rest to the next one."""
-        xp = self._xp
-        left, _, right = self.tensors[site].shape
-        isometry, rest = self._factorization.isometry(
-            xp.reshape(self.tensors[site], (2 * left, right))
-        )
-        after = self.tensors[site + 1]
-        columns = xp.reshape(after, (right, 2 * after.shape[2]))
-        self.tensors[site] = xp.reshape(isometry, (left, 2, -1))
-        self.tensors[site + 1] = xp.reshape(xp.matmul(rest, columns), (-1, 2, after.shape[2]))
+        tensor, after = self.tensors[site], self.tensors[site + 1]
+        isometry, rest = self._factorization.isometry(self._as_matrix(tensor, is_left=True))
+        columns = self._xp.matmul(rest, self._as_matrix(after, is_left=False))
+        bond = isometry.shape[-1]
+        self.tensors[site] = self._as_tensor(isometry, tensor.shape[-3], bond)
+        self.tensors[site + 1] = self._as_tensor(columns, bond, after.shape[-1])
 
     def _to_left(self, site: int) -> None:
         """Make a site isometric from the right, and give the rest to the one before."""
-        xp = self._xp
-        left, _, right = self.tensors[site].shape
-        matrix = xp.matrix_transpose(xp.reshape(self.tensors[site], (left, 2 * right)))
-        self._give_to_left(site, *self._factorization.isometry(matrix))
+        self._give_to_left(site, *self._factorization.isometry(self._turned(site)))
 
     def _cut_to_left(self, site: int) -> None:
         """Do the same with the bond cut to the limit, if it is larger."""
-        left, _, right = self.tensors[site].shape
+        left = self.tensors[site].shape[-3]
         if not self._limit.cutoff and self._limit.bound(left) == left:
             self._to_left(site)
-            return
-        xp = self._xp
-        matrix = xp.matrix_transpose(xp.reshape(self.tensors[site], (left, 2 * right)))
-        self._give_to_left(site, *self._truncated(matrix))
+        else:
+            self._give_to_left(site, *self._truncated(self._turned(site)))
+
+    def _turned(self, site: int) -> Any:
+        return self._xp.matrix_transpose(self._as_matrix(self.tensors[site], is_left=False))
 
     def _give_to_left(self, site: int, isometry: Any, rest: Any) -> None:
-        xp = self._xp
-        before, right = self.tensors[site - 1], self.tensors[site].shape[2]
-        self.tensors[site] = xp.reshape(xp.matrix_transpose(isometry), (-1, 2, right))
-        self.tensors[site - 1] = xp.matmul(before, xp.matrix_transpose(rest))
+        xp, before, right = self._xp, self.tensors[site - 1], self.tensors[site].shape[-1]
+        rows = xp.matrix_transpose(isometry)
+        self.tensors[site] = self._as_tensor(rows, isometry.shape[-1], right)
+        made = xp.matmul(self._as_matrix(before, is_left=True), xp.matrix_transpose(rest))
+        self.tensors[site - 1] = self._as_tensor(made, before.shape[-3], rest.shape[-2])
 
 
 # Sizes, in integers
@@ -216,8 +229,9 @@ def _step(bonds: Sequence[int], gate: Placed, limit: Limit) -> tuple[list[int], 
 
 
 def plan_memory(
-    xp: ArrayBackend[Any], bonds: Sequence[int], gates: Sequence[Placed], limit: Limit, /
-) -> None:
+    xp: ArrayBackend[Any], bonds: Sequence[int], gates: Sequence[Placed], limit: Limit,
+    n_states: int, /,
+) -> None:  # fmt: skip
     """Refuse a run that does not fit; `bonds` are those before it, with a 1 at both ends."""
     largest = 0
     for gate in gates:
@@ -225,7 +239,7 @@ def plan_memory(
             bonds, work = _step(bonds, gate, limit)
             stored = sum(2 * a * b for a, b in itertools.pairwise(bonds))
             largest = max(largest, stored + _COPIES * work)
-    check_bytes(xp, largest, "The circuit")
+    check_bytes(xp, n_states * largest, "The circuit")
 
 
 def check_bytes(xp: ArrayBackend[Any], n_elements: int, what: str, /) -> None:

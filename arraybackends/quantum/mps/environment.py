@@ -1,12 +1,14 @@
 """Contractions of matrix product states, site by site from the left.
 
 An environment is what the sites to the left of a bond become when a state meets its conjugate
-there, shape (count, bond of the conjugate, bond); `count` of them are carried along at once.
+there, shape (*batch, count, bond of the conjugate, bond); `count` of them are carried along at
+once.
 """
 
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,34 +35,38 @@ _LETTERS = tuple(PAULIS[letter] for letter in "IZXY")  # in the order 2 x + z
 
 
 def inner_product(xp: ArrayBackend[Any], bra: Sequence[Any], ket: Sequence[Any], /) -> Any:
-    """Return <bra|ket>."""
+    """Return <bra|ket>, shape batch; those of the two broadcast."""
     environment = _start(xp)
     for above, below in zip(bra, ket, strict=True):
         environment = _closed(xp, _opened(xp, environment, below), above)
-    return environment[0, 0, 0]
+    return environment[..., 0, 0, 0]
 
 
 def outcome_probability(
     xp: ArrayBackend[Any], tensors: Sequence[Any], fixed: Mapping[int, int], /
 ) -> Any:
-    """Return the probability of the bits of some sites."""
+    """Return the probability of the bits of some sites, shape batch."""
     environment = _start(xp)
     for site, tensor in enumerate(tensors):
         bits = slice(fixed[site], fixed[site] + 1) if site in fixed else slice(None)
-        selected = tensor[:, bits, :]
+        selected = tensor[..., bits, :]
         environment = _closed(xp, _opened(xp, environment, selected), selected)
-    return xp.real(environment[0, 0, 0])
+    return xp.real(environment[..., 0, 0, 0])
 
 
 def diagonal_elements(
     xp: ArrayBackend[Any], tensors: Sequence[Any], sites: Iterable[int], /
 ) -> Any:
-    """Return the probabilities of all outcomes of some sites in ascending order, (2**k,)."""
+    """Return the probabilities of all outcomes of some sites in ascending order, (*batch, 2**k)."""
     return xp.real(_elements(xp, tensors, set(sites), is_diagonal=True))
 
 
 def reduced_elements(xp: ArrayBackend[Any], tensors: Sequence[Any], sites: Iterable[int], /) -> Any:
-    """Return the reduced density matrix of sites, (4**k,): column and row of each, site by site."""
+    """
+    Return the reduced density matrix of sites, (*batch, 4**k).
+
+    Site by site, the column of each before its row.
+    """
     return _elements(xp, tensors, set(sites), is_diagonal=False)
 
 
@@ -68,7 +74,8 @@ def _elements(
     xp: ArrayBackend[Any], tensors: Sequence[Any], kept: set[int], *, is_diagonal: bool
 ) -> Any:
     size = (2 if is_diagonal else 4) ** len(kept)
-    largest = max((tensors[site].shape[2] ** 2 for site in kept), default=1)
+    largest = max((math.prod(_batch(tensors[site])) * tensors[site].shape[-1] ** 2
+                   for site in kept), default=1)  # fmt: skip
     check_bytes(xp, _COPIES * size * largest, "What is asked of these qubits")
     last = max(kept, default=-1)
     environment = _start(xp)
@@ -77,22 +84,24 @@ def _elements(
         if site not in kept:
             environment = _closed(xp, opened, tensor)
             continue
-        above = xp.conj(xp.permute_dims(tensor, (1, 2, 0)))[None, ...]  # (1, bit, right, left)
-        below = xp.permute_dims(opened, (0, 2, 1, 3))  # (count, bit, left, right)
+        # Behind the batch: one, bit, right, left; and the count, bit, left, right.
+        above = xp.conj(xp.moveaxis(tensor, -3, -1))[..., None, :, :, :]
+        below = xp.moveaxis(opened, -2, -3)
         if not is_diagonal:
-            above, below = above[:, :, None, :, :], below[:, None, :, :, :]
+            above, below = above[..., :, None, :, :], below[..., None, :, :, :]
         made = xp.matmul(above, below)
-        environment = xp.reshape(made, (-1, tensor.shape[2], tensor.shape[2]))
+        count = math.prod(made.shape[len(_batch(tensor)) : -2])
+        environment = xp.reshape(made, (*_batch(tensor), count, *made.shape[-2:]))
     return _weighed(xp, environment, _from_right(xp, tensors, last + 1)[0])
 
 
 def state_vector(xp: ArrayBackend[Any], tensors: Sequence[Any], /) -> Any:
-    """Return all amplitudes, (2**n_sites,)."""
+    """Return all amplitudes, (*batch, 2**n_sites)."""
     rows = xp.ones((1, 1), dtype=complex_dtype(xp), device=xp.device)
-    for tensor in tensors:
-        left, _, right = tensor.shape
-        rows = xp.reshape(xp.matmul(rows, xp.reshape(tensor, (left, 2 * right))), (-1, right))
-    return xp.reshape(rows, (-1,))
+    for site, tensor in enumerate(tensors):
+        made = xp.matmul(rows, _columns(xp, tensor))
+        rows = xp.reshape(made, (*_batch(tensor), 2 ** (site + 1), tensor.shape[-1]))
+    return rows[..., 0]
 
 
 # Pauli strings
@@ -156,10 +165,10 @@ def _plan(n_sites: int, strings: tuple[PauliString, ...]) -> tuple[list[_Step], 
 def string_values(
     xp: ArrayBackend[Any], tensors: Sequence[Any], strings: Sequence[PauliString], /
 ) -> Any:
-    """Return the expectation values of Pauli strings, (n_strings,), real."""
+    """Return the expectation values of Pauli strings, (*batch, n_strings), real."""
     steps, order = _plan(len(tensors), tuple(strings))
     largest = max(
-        len(step.parents) * 2 * tensor.shape[0] * tensor.shape[2]
+        len(step.parents) * math.prod(tensor.shape)
         for step, tensor in zip(steps, tensors, strict=False)
     )
     check_bytes(xp, _COPIES * largest, "The expectation value")
@@ -168,55 +177,56 @@ def string_values(
     environment, values = _start(xp), []
     for site, step in enumerate(steps):
         tensor = tensors[site]
-        left, _, right = tensor.shape
-        turned = xp.reshape(xp.matmul(paulis, tensor), (4, left, 2 * right))
+        left, _, right = tensor.shape[-3:]
+        turned = xp.matmul(paulis, tensor[..., None, :, :, :])
+        turned = xp.reshape(turned, (*_batch(tensor), 4, left, 2 * right))
         made = xp.matmul(_taken(xp, environment, step.parents), _taken(xp, turned, step.letters))
-        made = xp.reshape(made, (made.shape[0], left, 2, right))
-        made = _closed(xp, made, tensor)
+        made = _closed(xp, xp.reshape(made, (*made.shape[:-1], 2, right)), tensor)
         if step.finished:
             values.append(_weighed(xp, _taken(xp, made, step.finished), rights[site]))
         if step.kept:
             environment = _taken(xp, made, step.kept)
     places = [order.index(number) for number in range(len(order))]
-    return xp.real(_taken(xp, xp.concat(values), tuple(places)))
+    return xp.real(_taken(xp, xp.concat(values, axis=-1), tuple(places), axis=-1))
 
 
-def _taken(xp: ArrayBackend[Any], x: Any, places: tuple[int, ...]) -> Any:
-    if places == tuple(range(x.shape[0])):
+def _taken(xp: ArrayBackend[Any], x: Any, places: tuple[int, ...], axis: int = -3) -> Any:
+    if places == tuple(range(x.shape[axis])):
         return x
-    return xp.take(x, xp.asarray(places, dtype=index_dtype(xp), device=xp.device), axis=0)
+    return xp.take(x, xp.asarray(places, dtype=index_dtype(xp), device=xp.device), axis=axis)
 
 
 # Samples
 
 
 def draw(xp: ArrayBackend[Any], tensors: Sequence[Any], shots: int, rng: Any, /) -> Any:
-    """Return bits (shots, n_sites), given a state whose centre is the first site."""
-    widest = max(tensor.shape[2] for tensor in tensors)
-    at_once = max(_ELEMENTS_AT_ONCE // (2 * widest + len(tensors)), 1)
+    """Return bits (*batch, shots, n_sites), given a state whose centre is the first site."""
+    batch, n_sites = _batch(tensors[0]), len(tensors)
+    widest = max(tensor.shape[-1] for tensor in tensors)
+    at_once = max(_ELEMENTS_AT_ONCE // ((2 * widest + n_sites) * max(math.prod(batch), 1)), 1)
     drawn = [
-        _draw(xp, tensors, rng.uniform((min(at_once, shots - start), len(tensors))))
+        _draw(xp, tensors, rng.uniform((min(at_once, shots - start), *batch, n_sites)))
         for start in range(0, max(shots, 1), at_once)
     ]
-    return drawn[0] if len(drawn) == 1 else xp.concat(drawn)
+    return drawn[0] if len(drawn) == 1 else xp.concat(drawn, axis=-2)
 
 
 def _draw(xp: ArrayBackend[Any], tensors: Sequence[Any], uniform: Any) -> Any:
     """Choose bit after bit by its probability given those before."""
     integer = xp.__array_namespace_info__().default_dtypes()["integral"]
-    shots = uniform.shape[0]
-    rows = xp.ones((shots, 1), dtype=tensors[0].dtype, device=xp.device)
+    uniform = xp.moveaxis(uniform, 0, -2)  # shots last, so that more of them begin alike
+    rows = xp.ones((*uniform.shape[:-1], 1), dtype=tensors[0].dtype, device=xp.device)
     bits = []
     for site, tensor in enumerate(tensors):
-        left, _, right = tensor.shape
-        both = xp.reshape(xp.matmul(rows, xp.reshape(tensor, (left, 2 * right))), (shots, 2, right))
+        made = xp.matmul(rows, _columns(xp, tensor))
+        both = xp.reshape(made, (*made.shape[:-1], 2, tensor.shape[-1]))
         weights = xp.sum(xp.real(both) ** 2 + xp.imag(both) ** 2, axis=-1)
-        zero, one = weights[:, 0], weights[:, 1]
+        zero, one = weights[..., 0], weights[..., 1]
         # A weight of zero is never chosen, because a uniform number is less than 1.
-        is_one = uniform[:, site] * (zero + one) >= zero
+        is_one = uniform[..., site] * (zero + one) >= zero
         norm = xp.sqrt(xp.where(is_one, one, zero))
-        chosen = xp.where(is_one[:, None], both[:, 1, :], both[:, 0, :])
-        rows = chosen / xp.astype(norm, chosen.dtype)[:, None]
+        chosen = xp.where(is_one[..., None], both[..., 1, :], both[..., 0, :])
+        rows = chosen / xp.astype(norm, chosen.dtype)[..., None]
         bits.append(xp.astype(is_one, integer))
     return xp.stack(bits, axis=-1)
 
@@ -229,37 +239,46 @@ def _start(xp: ArrayBackend[Any]) -> Any:
 
 
 def _opened(xp: ArrayBackend[Any], environment: Any, ket: Any) -> Any:
-    """Contract environments with a tensor, (count, above, bit, right)."""
-    count, above, below = environment.shape
-    _, bits, right = ket.shape
-    rows = xp.reshape(environment, (count * above, below))
-    made = xp.matmul(rows, xp.reshape(ket, (below, bits * right)))
-    return xp.reshape(made, (count, above, bits, right))
+    """Contract environments with a tensor, (*batch, count, above, bit, right)."""
+    *batch, count, above, below = environment.shape
+    rows = xp.reshape(environment, (*batch, count * above, below))
+    made = xp.matmul(rows, _columns(xp, ket))
+    return xp.reshape(made, (*made.shape[:-2], count, above, *ket.shape[-2:]))
 
 
 def _closed(xp: ArrayBackend[Any], opened: Any, bra: Any) -> Any:
-    """Contract with the conjugate of a tensor, (count, right of it, right)."""
-    count, above, bits, right = opened.shape
-    rows = xp.reshape(bra, (above * bits, bra.shape[2]))
-    adjoint = xp.conj(xp.matrix_transpose(rows))[None, :, :]
-    return xp.matmul(adjoint, xp.reshape(opened, (count, above * bits, right)))
+    """Contract with the conjugate of a tensor, (*batch, count, right of it, right)."""
+    *batch, above, bits, right = opened.shape
+    rows = xp.reshape(bra, (*_batch(bra), above * bits, bra.shape[-1]))
+    adjoint = xp.conj(xp.matrix_transpose(rows))[..., None, :, :]
+    return xp.matmul(adjoint, xp.reshape(opened, (*batch, above * bits, right)))
 
 
 def _from_right(xp: ArrayBackend[Any], tensors: Sequence[Any], first: int) -> list[Any]:
     """Return what the sites from each one on become, for `first` and all after it, the last too."""
     found = [xp.ones((1, 1), dtype=complex_dtype(xp), device=xp.device)]
     for tensor in reversed(tensors[first:]):
-        left, _, right = tensor.shape
-        made = xp.matmul(xp.reshape(tensor, (2 * left, right)), xp.matrix_transpose(found[-1]))
-        rows = xp.reshape(made, (left, 2 * right))
-        found.append(
-            xp.matmul(xp.conj(xp.reshape(tensor, (left, 2 * right))), xp.matrix_transpose(rows))
-        )
+        *batch, left, _, right = tensor.shape
+        rows = xp.reshape(tensor, (*batch, 2 * left, right))
+        made = xp.matmul(rows, xp.matrix_transpose(found[-1]))
+        made = xp.matrix_transpose(xp.reshape(made, (*batch, left, 2 * right)))
+        found.append(xp.matmul(xp.conj(_columns(xp, tensor)), made))
     return found[::-1]
 
 
 def _weighed(xp: ArrayBackend[Any], environment: Any, right: Any) -> Any:
-    """Contract environments with what is to the right of them, (count,)."""
-    count = environment.shape[0]
-    made = xp.matmul(xp.reshape(environment, (count, -1)), xp.reshape(right, (-1, 1)))
-    return made[:, 0]
+    """Contract environments with what is to the right of them, (*batch, count)."""
+    *batch, above, below = environment.shape
+    rows = xp.reshape(environment, (*batch, above * below))
+    made = xp.matmul(rows, xp.reshape(right, (*right.shape[:-2], above * below, 1)))
+    return made[..., 0]
+
+
+def _batch(tensor: Any) -> tuple[int, ...]:
+    return tuple(tensor.shape[:-3])
+
+
+def _columns(xp: ArrayBackend[Any], tensor: Any) -> Any:
+    """Return a tensor as a matrix with the bit among the columns."""
+    *batch, left, bits, right = tensor.shape
+    return xp.reshape(tensor, (*batch, left, bits * right))

@@ -49,62 +49,72 @@ class Limit(NamedTuple):
         """Return how many of so many values are kept at most."""
         return size if self.max_bond is None else min(size, self.max_bond)
 
-    def rank(self, xp: ArrayBackend[Any], values: Any) -> int:
-        """Return how many singular values, in descending order, are kept."""
-        rank = self.bound(values.shape[0])
+    def kept(self, xp: ArrayBackend[Any], values: Any) -> Any:
+        """Return which singular values, shape (*batch, size) and in descending order, are kept."""
+        size = values.shape[-1]
+        places = xp.arange(size, device=xp.device)
+        kept = xp.broadcast_to(places < self.bound(size), values.shape)
         if not self.cutoff:
-            return rank
-        if is_traced(xp, values):
+            return kept
+        weights = xp.flip(values**2, axis=-1)
+        lost = xp.flip(xp.cumulative_sum(weights, axis=-1), axis=-1)  # without a value and the next
+        above = xp.logical_or(places == 0, lost > self.cutoff * lost[..., :1])
+        return xp.logical_and(kept, above)
+
+    def rank(self, xp: ArrayBackend[Any], kept: Any) -> int:
+        """Return the dimension that holds what every element of a batch keeps."""
+        if not self.cutoff:
+            return self.bound(kept.shape[-1])
+        if is_traced(xp, kept):
             raise CapabilityError(
                 f"Argument `cutoff` is {self.cutoff!r}, which lets shapes depend on values that "
                 "are not known under `jit` and `vmap`. Give `max_bond` alone there."
             )
-        weights = xp.to_numpy(values**2).tolist()
-        allowed = self.cutoff * sum(weights)
-        lost = sum(weights[rank:])
-        while rank > 1 and lost + weights[rank - 1] <= allowed:
-            rank -= 1
-            lost += weights[rank]
-        return rank
+        ranks = xp.to_numpy(xp.count_nonzero(kept, axis=-1))
+        return max(ranks.reshape(-1).tolist(), default=1)
 
 
 class Factorization:
     """
-    Differentiable factorizations on one backend.
+    Differentiable factorizations on one backend, of matrices and of batches of them.
 
     Parameters
     ----------
     xp : ArrayBackend
+    limit : Limit
+    is_checked : bool
+        Whether derivatives are refused where isometries miss directions; those of what does not
+        depend on the isometries are right all the same.
     """
 
-    def __init__(self, xp: ArrayBackend[Any], /) -> None:
+    def __init__(self, xp: ArrayBackend[Any], limit: Limit, /, *, is_checked: bool) -> None:
         self._xp = xp
+        self._limit = limit
+        self._is_checked = is_checked
         self._isometry: Callable[[Any], tuple[Any, Any]] = xp.custom_vjp(
             self._qr, self._qr_cotangent
+        )
+        self._split: Callable[[Any], tuple[Any, Any, Any]] = xp.custom_vjp(
+            self._svd, self._svd_cotangent
         )
 
     def isometry(self, matrix: Any, /) -> tuple[Any, Any]:
         """Return an isometry (m, k) and the rest (k, n), k = min(m, n)."""
-        rows, columns = matrix.shape
+        *batch, rows, columns = matrix.shape
         if rows > columns:
             return self._isometry(matrix)
         # Any unitary will do, and this one needs no derivative.
-        return self._xp.eye(rows, dtype=matrix.dtype, device=self._xp.device), matrix
+        eye = self._xp.eye(rows, dtype=matrix.dtype, device=self._xp.device)
+        return self._xp.broadcast_to(eye, (*batch, rows, rows)), matrix
 
-    def truncated(self, matrix: Any, limit: Limit, /) -> tuple[Any, Any, Any]:
-        """Return the best factors (m, k) and (k, n) within a limit, and the weight discarded."""
-        xp = self._xp
+    def truncated(self, matrix: Any, /) -> tuple[Any, Any, Any]:
+        """
+        Return the best factors (m, k) and (k, n) within the limit, and the weight discarded.
 
-        def forward(matrix: Any) -> tuple[Any, Any]:
-            u, values, vh = xp.linalg.svd(matrix, full_matrices=False)
-            rank = limit.rank(xp, values)
-            right = xp.astype(values[:rank], vh.dtype)[:, None] * vh[:rank, :]
-            weight = xp.sum(values[rank:] ** 2)
-            left = u[:, :rank]
-            return (left, right, weight), (matrix, left)
-
-        split: tuple[Any, Any, Any] = xp.custom_vjp(forward, self._svd_cotangent)(matrix)
-        return split
+        Of a batch each element is cut by its own values; where it keeps fewer than k, rows of its
+        right factor are zero.
+        """
+        return self._split(matrix)
 
     # Without truncation
 
@@ -119,10 +129,27 @@ class Factorization:
         outside = to_left - xp.matmul(left, xp.matmul(self._adjoint(left), to_left))
         u, values, vh = xp.linalg.svd(right, full_matrices=False)
         inverse = xp.astype(self._inverse(values), u.dtype)
-        outside = xp.matmul(xp.matmul(outside, u * inverse[None, :]), vh)
-        return (xp.matmul(left, to_right) + outside,)
+        outside = xp.matmul(xp.matmul(outside, u * inverse[..., None, :]), vh)
+        total = xp.matmul(left, to_right) + outside
+        # With a cutoff, directions in which values would grow from zero count as cut off.
+        if not self._is_checked or self._limit.cutoff:
+            return (total,)
+        vanishing = xp.any(values <= self._noise(values), axis=-1)
+        missed = xp.logical_and(vanishing, self._is_wanted(to_left, to_right))
+        return (self._unless(missed, f"has dimension {right.shape[-1]}", total),)
 
     # With truncation
+
+    def _svd(self, matrix: Any) -> tuple[Any, Any]:
+        xp = self._xp
+        u, values, vh = xp.linalg.svd(matrix, full_matrices=False)
+        is_kept = self._limit.kept(xp, values)
+        rank = self._limit.rank(xp, is_kept)
+        kept = xp.astype(xp.where(is_kept, values, 0.0)[..., :rank], vh.dtype)
+        right = kept[..., :, None] * vh[..., :rank, :]
+        weight = xp.sum(xp.where(is_kept, 0.0, values) ** 2, axis=-1)
+        left = u[..., :, :rank]
+        return (left, right, weight), (matrix, left)
 
     def _svd_cotangent(self, residuals: Any, cotangents: Any) -> tuple[Any]:
         """Pull back with L^+ dL = 0, where dL turns kept left vectors to discarded ones."""
@@ -130,54 +157,74 @@ class Factorization:
         # Residuals that are neither arguments nor outputs would not be differentiated again.
         (matrix, output), (to_left, to_right, to_weight) = residuals, cotangents
         u, values, vh = xp.linalg.svd(matrix, full_matrices=False)
-        rank = to_left.shape[1]
-        left, right, kept = u[:, :rank], vh[:rank, :], values[:rank]
+        rank = to_left.shape[-1]
+        left, right = u[..., :, :rank], vh[..., :rank, :]
+        is_kept = self._limit.kept(xp, values)
+        is_used = is_kept[..., :rank]
+        to_left = xp.where(is_used[..., None, :], to_left, 0.0)
+        to_right = xp.where(is_used[..., :, None], to_right, 0.0)
         # The same but for rounding; the derivatives of `output` and `u` are in different gauges.
         gauge = xp.matmul(self._adjoint(left), output)
         to_left, to_right = xp.matmul(to_left, self._adjoint(gauge)), xp.matmul(gauge, to_right)
-        inverse = xp.astype(self._inverse(values)[:rank], u.dtype)
+        inverse = xp.where(is_used, self._inverse(values)[..., :rank], 0.0)
         total = xp.matmul(left, to_right)
         outside = to_left - xp.matmul(u, xp.matmul(self._adjoint(u), to_left))
-        total = total + xp.matmul(outside * inverse[None, :], right)
-        if rank == values.shape[0]:
+        outside = outside * xp.astype(inverse, u.dtype)[..., None, :]
+        total = total + xp.matmul(outside, right)
+        # Elements of a batch that are cut at fewer values discard some of the first `rank` too.
+        start = 0 if self._limit.cutoff else rank
+        if start == values.shape[-1]:
             return (total,)
         # Also R = L^+ A turns with L, by what of A is discarded.
-        others, lost = u[:, rank:], values[rank:]
-        rest = xp.astype(lost, vh.dtype)[:, None] * vh[rank:, :]
+        is_lost = xp.logical_not(is_kept)
+        others, lost = u[..., :, start:], xp.where(is_lost, values, 0.0)[..., start:]
+        rest = xp.astype(lost, vh.dtype)[..., :, None] * vh[..., start:, :]
         turning = xp.matmul(self._adjoint(others), to_left)
         turning = turning + xp.matmul(rest, self._adjoint(to_right))
-        turning = self._divided(turning, kept, lost, values)
-        scaled = turning * xp.astype(kept, turning.dtype)[None, :]
+        pairs = xp.logical_and(is_lost[..., start:, None], is_used[..., None, :])
+        turning = xp.where(pairs, turning, 0.0)
+        turning = self._divided(turning, values[..., :rank], values[..., start:], values)
+        scaled = turning * xp.astype(values[..., :rank], turning.dtype)[..., None, :]
         total = total + xp.matmul(xp.matmul(others, scaled), right)
         total = total + xp.matmul(xp.matmul(left, self._adjoint(turning)), rest)
-        total = total + 2 * xp.astype(to_weight, rest.dtype) * xp.matmul(others, rest)
-        used = xp.sum(xp.abs(to_left)) + xp.sum(xp.abs(to_right)) > 0
-        missed = xp.logical_and(kept[rank - 1] <= self._noise(values), used)
-        return (self._unless(missed, rank, total),)
+        to_weight = xp.astype(to_weight, rest.dtype)[..., None, None]
+        total = total + 2 * to_weight * xp.matmul(others, rest)
+        vanishing = xp.any(xp.logical_and(is_kept, values <= self._noise(values)), axis=-1)
+        missed = xp.logical_and(vanishing, xp.any(is_lost, axis=-1))
+        missed = xp.logical_and(missed, self._is_wanted(to_left, to_right))
+        return (self._unless(missed, f"is cut to {rank}", total),)
 
-    def _unless(self, missed: Any, rank: int, total: Any) -> Any:
-        """Return a cotangent unless directions are missed: then raise, or return NaN if traced."""
+    # What has no derivative
+
+    def _is_wanted(self, to_left: Any, to_right: Any) -> Any:
+        xp = self._xp
+        sizes = (xp.sum(xp.abs(x), axis=(-2, -1)) for x in (to_left, to_right))
+        return sum(sizes) > 0
+
+    def _unless(self, missed: Any, how: str, total: Any) -> Any:
+        """Return cotangents unless directions are missed: then raise, or return NaN if traced."""
         if is_traced(self._xp, missed):
-            return self._xp.where(missed, math.nan, total)
-        if bool(missed):
+            return self._xp.where(missed[..., None, None], math.nan, total)
+        if bool(self._xp.any(missed)):
             raise GradientError(
-                f"A bond is cut to {rank} although fewer Schmidt values do not vanish: the state "
-                "could grow in more directions than are kept, and its derivative is not "
-                "determined. Move the angles a little away from this point, at random, or use a "
-                "larger `max_bond`."
+                f"A bond {how} although fewer Schmidt values do not vanish: the state could grow "
+                "in more directions than are kept, and its derivative is not determined. Move the "
+                "angles a little away from this point, at random, or use a larger `max_bond`, or a "
+                "`cutoff` that makes bonds no larger than the state needs."
             )
         return total
 
     def _divided(self, turning: Any, kept: Any, lost: Any, values: Any) -> Any:
         """Divide by kept**2 - lost**2; where these are equal, the result is NaN, at zero zero."""
         xp = self._xp
-        noise = self._noise(values)
-        gaps = kept[None, :] - lost[:, None]
+        noise = self._noise(values)[..., None]
+        kept, lost = kept[..., None, :], lost[..., :, None]
+        gaps = kept - lost
         equal = gaps <= noise
-        product = xp.where(equal, 1.0, gaps * (kept[None, :] + lost[:, None]))
-        size = xp.sum(xp.abs(turning))
+        product = xp.where(equal, 1.0, gaps * (kept + lost))
+        size = xp.sum(xp.abs(turning), axis=(-2, -1), keepdims=True)
         eps = float(xp.finfo(values.dtype).eps)
-        matters = xp.logical_and(kept[None, :] > noise, xp.abs(turning) > _ZERO * eps * size)
+        matters = xp.logical_and(kept > noise, xp.abs(turning) > _ZERO * eps * size)
         factors = xp.where(equal, xp.where(matters, math.nan, xp.zeros_like(gaps)), 1 / product)
         return turning * xp.astype(factors, turning.dtype)
 
@@ -188,7 +235,8 @@ class Factorization:
         return xp.where(zero, 0.0, 1 / xp.where(zero, 1.0, values))
 
     def _noise(self, values: Any) -> Any:
-        return _EQUAL * float(self._xp.finfo(values.dtype).eps) * self._xp.sum(values)
+        eps = float(self._xp.finfo(values.dtype).eps)
+        return _EQUAL * eps * self._xp.sum(values, axis=-1, keepdims=True)
 
     def _adjoint(self, matrix: Any) -> Any:
         return self._xp.conj(self._xp.matrix_transpose(matrix))

@@ -27,6 +27,7 @@ from arraybackends.quantum.gates import matrix as m
 from arraybackends.quantum.gates.gate import PAULIS, CompositeGate, FixedGate, gate_of, pauli_label
 from arraybackends.quantum.gates.matrix import Matrix
 from arraybackends.quantum.gates.structure import BARRIER, DIAGONAL, UNITARY, Operation, Structure
+from arraybackends.quantum.states.register import reorder
 
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
@@ -368,16 +369,19 @@ class Operators:
     ----------
     xp : ArrayBackend
     gates : sequence of Placed
-    angles : array, shape (n_angles, 1), real
+    angles : array, shape (n_angles, batch), real
     matrices : sequence of array
-        The users' arrays, by slot.
+        The users' arrays, by slot, some with the batch in front.
+    is_batch : bool
+        Whether there is a batch; if not, `angles` has one column.
     """
 
     def __init__(
         self, xp: ArrayBackend[Any], gates: Sequence[Placed], angles: Any,
-        matrices: Sequence[Any], /,
+        matrices: Sequence[Any], /, *, is_batch: bool,
     ) -> None:  # fmt: skip
         self._xp = xp
+        self._batch = (angles.shape[1],) if is_batch else ()
         self._matrices = matrices
         self._constants: dict[int, list[Any]] = {}  # by the id of a form, which `gates` keeps
         self._places: dict[tuple[int, float], int] = {}
@@ -388,14 +392,18 @@ class Operators:
                 self._places.setdefault(key, len(self._places))
         if self._places:
             slots = xp.asarray([slot for slot, _ in self._places], device=xp.device)
-            frequencies = [frequency for _, frequency in self._places]
-            theta = xp.take(angles[:, 0], slots)
+            frequencies = [[frequency] for _, frequency in self._places]
+            theta = xp.take(angles, slots, axis=0)
             theta = theta * xp.asarray(frequencies, dtype=theta.dtype, device=xp.device)
             waves = xp.stack([xp.ones_like(theta), xp.cos(theta), xp.sin(theta)], axis=-1)
             self._waves = xp.astype(waves, complex_dtype(xp))
 
     def __iter__(self) -> Iterator[tuple[Placed, list[Any]]]:
-        """Yield gates with their factors, shape (left, right, 2, 2): bonds, then row and column."""
+        """
+        Yield gates with their factors, shape (left, right, 2, 2): bonds, then row and column.
+
+        The factor in which values enter may have the batch in front.
+        """
         for gate in self._gates:
             yield gate, self._factors(gate.operation, gate.form)
 
@@ -406,9 +414,9 @@ class Operators:
         core = made[form.core]
         if form.parts:
             place = self._places[operation.slots[0], form.frequency or 0.0]
-            flat = self._xp.matmul(self._waves[place : place + 1, :], core)
+            flat = self._xp.matmul(self._waves[place, ...], core)
             shape = (len(form.parts[0]), len(form.parts[0][0]), 2, 2)
-            core = self._xp.reshape(flat, shape)
+            core = self._xp.reshape(flat, (*self._batch, *shape))
         else:
             core = self._given(operation, form)
         return [*made[: form.core], core, *made[form.core + 1 :]]
@@ -442,27 +450,30 @@ class Operators:
         if operation.gate == DIAGONAL:
             if operation.controls:
                 value = value - 1
-            value = xp.permute_dims(xp.reshape(value, (2,) * n), order)
-            value = xp.reshape(value, (2**core, 2, 2 ** (n - 1 - core)))
-            value = xp.permute_dims(value, (0, 2, 1))[..., None] * xp.eye(2, **options)
+            batch = tuple(value.shape[:-1])
+            value = reorder(xp, value, order)
+            value = xp.reshape(value, (*batch, 2**core, 2, 2 ** (n - 1 - core)))
+            value = xp.matrix_transpose(value)[..., None] * xp.eye(2, **options)
         else:
             if operation.controls:
                 value = value - xp.eye(2**n, **options)
-            value = xp.reshape(value, (2,) * (2 * n))
-            value = xp.permute_dims(value, [leg + side for leg in order for side in (0, n)])
-            value = xp.reshape(value, (4**core, 2, 2, 4 ** (n - 1 - core)))
-            value = xp.permute_dims(value, (0, 3, 1, 2))
+            batch = tuple(value.shape[:-2])
+            value = xp.reshape(value, (*batch, 4**n))
+            value = reorder(xp, value, [leg + side for leg in order for side in (0, n)])
+            value = xp.reshape(value, (*batch, 4**core, 2, 2, 4 ** (n - 1 - core)))
+            value = xp.moveaxis(value, -1, -3)
         return self._beside_identity(value, form) if operation.controls else value
 
     def _beside_identity(self, core: Any, form: Form) -> Any:
         """Return the factor of a sum of identities and another product; see `_beside`."""
         xp = self._xp
         options = {"dtype": core.dtype, "device": xp.device}
-        eye = xp.reshape(xp.eye(2, **options), (1, 1, 2, 2))
+        *batch, rows, columns, _, _ = core.shape
+        eye = xp.broadcast_to(xp.eye(2, **options), (*batch, 1, 1, 2, 2))
         if form.core == 0:
-            return xp.concat([eye, core], axis=1)
+            return xp.concat([eye, core], axis=-3)
         if form.core == len(form.factors) - 1:
-            return xp.concat([eye, core], axis=0)
-        above = xp.concat([eye, xp.zeros((1, core.shape[1], 2, 2), **options)], axis=1)
-        before = xp.zeros((core.shape[0], 1, 2, 2), **options)
-        return xp.concat([above, xp.concat([before, core], axis=1)], axis=0)
+            return xp.concat([eye, core], axis=-4)
+        above = xp.concat([eye, xp.zeros((*batch, 1, columns, 2, 2), **options)], axis=-3)
+        before = xp.zeros((*batch, rows, 1, 2, 2), **options)
+        return xp.concat([above, xp.concat([before, core], axis=-3)], axis=-4)

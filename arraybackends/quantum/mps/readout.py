@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from arraybackends.errors import ShapeError
 from arraybackends.quantum.dtype import index_dtype, real_dtype
 from arraybackends.quantum.memory import check_memory
 from arraybackends.quantum.mps import environment
-from arraybackends.quantum.mps.tensors import TensorTrain
+from arraybackends.quantum.mps.tensors import TensorTrain, broadcast_batches
 from arraybackends.quantum.observables import moments
 from arraybackends.quantum.observables.base import Observable, check_observable
 from arraybackends.quantum.observables.combination import ObservableSum
@@ -17,6 +18,7 @@ from arraybackends.quantum.observables.hermitian import Hermitian
 from arraybackends.quantum.observables.parametric import ParametricPauliSum
 from arraybackends.quantum.observables.pauli import PauliSum
 from arraybackends.quantum.observables.projector import Projector
+from arraybackends.quantum.observables.strings import PauliString
 from arraybackends.quantum.states import entropy, reduction
 from arraybackends.quantum.states.register import check_number, check_subset, reorder
 from arraybackends.quantum.states.sampling import counts_of_bits
@@ -43,7 +45,7 @@ class Readout(TensorTrain):
 
         Returns
         -------
-        array, shape (), complex
+        array, shape batch, complex
             Differentiable.
 
         Raises
@@ -69,11 +71,13 @@ class Readout(TensorTrain):
                 f"{bits!r}."
             )
         xp = self._xp
-        selected = (tensor[:, int(bit), :] for tensor, bit in zip(self._tensors, bits, strict=True))
+        selected = (
+            tensor[..., :, int(bit), :] for tensor, bit in zip(self._tensors, bits, strict=True)
+        )
         row = next(selected)
         for matrix in selected:
             row = xp.matmul(row, matrix)
-        return row[0, 0]
+        return self._shaped(row[..., 0, 0])
 
     def to_state_vector(self) -> Any:
         """
@@ -81,7 +85,7 @@ class Readout(TensorTrain):
 
         Returns
         -------
-        array, shape (2**n_qubits,), complex
+        array, shape (*batch, 2**n_qubits), complex
             Differentiable.
 
         Raises
@@ -89,8 +93,8 @@ class Readout(TensorTrain):
         MemoryLimitError
             If they do not fit.
         """
-        check_memory(self._xp, self.n_qubits)
-        return environment.state_vector(self._xp, self._tensors)
+        check_memory(self._xp, self.n_qubits, math.prod(self.batch_shape))
+        return self._shaped(environment.state_vector(self._xp, self._tensors))
 
     def overlap(self, other: TensorTrain, /) -> Any:
         """
@@ -99,24 +103,27 @@ class Readout(TensorTrain):
         Parameters
         ----------
         other : MatrixProductState
-            On as many qubits.
+            On as many qubits; batch shapes broadcast.
 
         Returns
         -------
-        array, shape (), complex
+        array, shape batch, complex
             Differentiable. Of the states as they are, without dividing by norms.
 
         Raises
         ------
         ShapeError
-            If the numbers of qubits differ.
+            If the numbers of qubits differ, or batch shapes do not broadcast.
         """
         if other.n_qubits != self.n_qubits:
             raise ShapeError(
                 f"Argument `other` must have {self.n_qubits} qubits, but has {other.n_qubits}."
             )
         backend_of(self._tensors[0], other._tensors[0])
-        return environment.inner_product(self._xp, self._tensors, other._tensors)
+        batch = broadcast_batches(self._xp, "other", self.batch_shape, other.batch_shape)
+        mine = self._over(batch)
+        theirs = other._over(batch)._tensors
+        return mine._shaped(environment.inner_product(self._xp, mine._tensors, theirs))
 
     def fidelity(self, other: TensorTrain, /) -> Any:
         """
@@ -129,7 +136,7 @@ class Readout(TensorTrain):
 
         Returns
         -------
-        array, shape (), real
+        array, shape batch, real
             Differentiable. Of the states as they are, without dividing by norms.
 
         Raises
@@ -142,55 +149,80 @@ class Readout(TensorTrain):
 
     # Observables
 
-    def expectation(self, observable: Observable, /) -> Any:
+    def expectation(self, observable: Observable | Sequence[Observable], /) -> Any:
         """
-        Expectation value <psi|observable|psi>.
+        Expectation value <psi|observable|psi> of an observable, or of several.
 
         Parameters
         ----------
-        observable : Observable
+        observable : Observable or sequence of Observable
             Hermitian, on as many qubits.
 
         Returns
         -------
-        array, shape (), real
+        array, shape batch, or (*batch, n_observables) for a sequence, real
             Differentiable in the state and in the arrays of the observable.
 
         Raises
         ------
         TypeError, ShapeError, ValueError
-            If it is no Hermitian observable on so many qubits.
+            If it is no Hermitian observable on so many qubits, or there is none.
         MemoryLimitError
             If the contraction does not fit.
 
         Notes
         -----
-        Strings of a Pauli sum that begin alike share their contraction, and end with their last
+        Strings of Pauli sums that begin alike share their contraction, and end with their last
         letter: a local Hamiltonian costs O(n_qubits * max_bond**3) operations. A `Projector` costs
         as much; a `Hermitian` on k qubits 4**k times that. Other observables (`SparseHermitian`,
         `StateProjector`) are applied to the state vector, which must fit.
         """
-        check_observable(observable, self.n_qubits)
+        if not isinstance(observable, Sequence):
+            return self._expectations([observable])[0]
+        if not observable:
+            raise ValueError("Argument `observable` must have at least one, but is empty.")
+        return self._xp.stack(self._expectations(observable), axis=-1)
+
+    def _expectations(self, observables: Sequence[Observable]) -> list[Any]:
+        """Return expectation values of observables; Pauli sums share their strings."""
         xp = self._xp
-        if observable.arrays:
-            backend_of(self._tensors[0], *observable.arrays)
+        for observable in observables:
+            check_observable(observable, self.n_qubits)
+            if observable.arrays:
+                backend_of(self._tensors[0], *observable.arrays)
+        sums = [x for x in observables if isinstance(x, (PauliSum, ParametricPauliSum))]
+        strings = tuple(dict.fromkeys(string for one in sums for string in one.strings))
+        values = None
+        if strings:
+            values = self._shaped(environment.string_values(xp, self._tensors, strings))
+        return [self._expectation(observable, strings, values) for observable in observables]
+
+    def _expectation(
+        self, observable: Observable, strings: tuple[PauliString, ...], values: Any
+    ) -> Any:
+        """Return an expectation value, given those of Pauli strings, shape (*batch, n_strings)."""
+        xp = self._xp
         if isinstance(observable, (PauliSum, ParametricPauliSum)):
             if not len(observable):
-                return xp.zeros((), dtype=real_dtype(xp), device=xp.device)
-            values = environment.string_values(xp, self._tensors, tuple(observable.strings))
+                return xp.zeros(self.batch_shape, dtype=real_dtype(xp), device=xp.device)
+            if tuple(observable.strings) != strings:
+                places = {string: place for place, string in enumerate(strings)}
+                mine = [places[string] for string in observable.strings]
+                indices = xp.asarray(mine, dtype=index_dtype(xp), device=xp.device)
+                values = xp.take(values, indices, axis=-1)
             if isinstance(observable, PauliSum):
                 weights = observable.coefficients(xp, device=xp.device)
             else:
                 weights = observable.coefficients(xp, like=values)
-            return xp.sum(xp.astype(weights, values.dtype) * values)
+            return xp.sum(xp.astype(weights, values.dtype) * values, axis=-1)
         if isinstance(observable, ObservableSum):
-            total = xp.zeros((), dtype=real_dtype(xp), device=xp.device)
+            total = xp.zeros(self.batch_shape, dtype=real_dtype(xp), device=xp.device)
             for coefficient, term in observable.terms:
                 total = total + complex(coefficient).real * self.expectation(term)
             return total
         if isinstance(observable, Projector):
             fixed = dict(zip(observable.qubits, map(int, observable.bits), strict=True))
-            return environment.outcome_probability(xp, self._tensors, fixed)
+            return self._shaped(environment.outcome_probability(xp, self._tensors, fixed))
         if isinstance(observable, Hermitian):
             rho = self.reduced_density_matrix(observable.qubits)
             return observable.on_its_qubits().trace(xp, rho)
@@ -207,7 +239,7 @@ class Readout(TensorTrain):
 
         Returns
         -------
-        array, shape (), real
+        array, shape batch, real
             Differentiable. Small variances are differences of large numbers.
 
         Raises
@@ -237,7 +269,7 @@ class Readout(TensorTrain):
 
         Returns
         -------
-        array, shape (2**k, 2**k), complex
+        array, shape (*batch, 2**k, 2**k), complex
             Differentiable; its trace is the squared norm.
 
         Raises
@@ -248,11 +280,12 @@ class Readout(TensorTrain):
             If 4**k contractions do not fit.
         """
         subset, xp = check_subset(qubits, self.n_qubits, "qubits"), self._xp
-        flat = environment.reduced_elements(xp, self._tensors, subset)
+        flat = self._shaped(environment.reduced_elements(xp, self._tensors, subset))
         places = [sorted(subset).index(qubit) for qubit in subset]
         # Of each site the column comes first, that of the conjugate.
         order = [2 * place + 1 for place in places] + [2 * place for place in places]
-        return xp.reshape(reorder(xp, flat, order), (2 ** len(subset),) * 2)
+        side = 2 ** len(subset)
+        return xp.reshape(reorder(xp, flat, order), (*self.batch_shape, side, side))
 
     # Outcomes
 
@@ -267,7 +300,7 @@ class Readout(TensorTrain):
 
         Returns
         -------
-        array, shape (2**k,), real
+        array, shape (*batch, 2**k), real
             Differentiable; their sum is the squared norm.
 
         Raises
@@ -282,7 +315,7 @@ class Readout(TensorTrain):
             state = self.to_state_vector()
             return xp.real(state) ** 2 + xp.imag(state) ** 2
         subset = check_subset(qubits, self.n_qubits, "qubits")
-        found = environment.diagonal_elements(xp, self._tensors, subset)
+        found = self._shaped(environment.diagonal_elements(xp, self._tensors, subset))
         return reorder(xp, found, [sorted(subset).index(qubit) for qubit in subset])
 
     def sample(self, shots: int, /, *, seed: Any, qubits: int | Iterable[int] | None = None) -> Any:
@@ -299,7 +332,7 @@ class Readout(TensorTrain):
 
         Returns
         -------
-        array, shape (shots, k), integer
+        array, shape (*batch, shots, k), integer
             Bits, not the numbers they make, which for more than 63 qubits no integer dtype holds.
             Of the normalised state. More shots with the same seed begin with the same outcomes.
 
@@ -332,15 +365,14 @@ class Readout(TensorTrain):
         xp, shots = self._xp, check_number(shots, "shots", 0)
         every = range(self.n_qubits)
         subset = every if qubits is None else check_subset(qubits, self.n_qubits, "qubits")
-        tensors = [xp.detach(tensor) for tensor in self.canonical(0).tensors]
-        bits = environment.draw(xp, tensors, shots, xp.random.default_rng(seed))
+        tensors = [xp.detach(tensor) for tensor in self.canonical(0)._tensors]
+        rng = xp.random.default_rng(seed)
+        bits = self._shaped(environment.draw(xp, tensors, shots, rng))
         if subset == every:
             return bits
-        return xp.take(bits, xp.asarray(subset, dtype=index_dtype(xp), device=xp.device), axis=1)
+        return xp.take(bits, xp.asarray(subset, dtype=index_dtype(xp), device=xp.device), axis=-1)
 
-    def counts(
-        self, shots: int, /, *, seed: Any, qubits: int | Iterable[int] | None = None
-    ) -> dict[str, int]:
+    def counts(self, shots: int, /, *, seed: Any, qubits: int | Iterable[int] | None = None) -> Any:
         """
         How often each outcome was drawn.
 
@@ -351,8 +383,9 @@ class Readout(TensorTrain):
 
         Returns
         -------
-        dict of str to int
-            Bit strings that occurred, in ascending order, qubit 0 first.
+        dict of str to int, or nested list of such
+            Bit strings that occurred, in ascending order, qubit 0 first; with a batch, one dict for
+            each of its elements.
 
         Raises
         ------
@@ -367,9 +400,7 @@ class Readout(TensorTrain):
         ...     run_mps(Circuit(2).h(0).cx(0, 1)).counts(1000, seed=1)
         {'00': 512, '11': 488}
         """
-        bits = self._xp.to_numpy(self.sample(shots, seed=seed, qubits=qubits))
-        found: dict[str, int] = counts_of_bits(bits)
-        return found
+        return counts_of_bits(self._xp.to_numpy(self.sample(shots, seed=seed, qubits=qubits)))
 
     # Entanglement
 
@@ -384,8 +415,9 @@ class Readout(TensorTrain):
 
         Returns
         -------
-        array, shape (bond,), real
-            In descending order; the sum of their squares is the squared norm. Differentiable.
+        array, shape (*batch, bond), real
+            In descending order; the sum of their squares is the squared norm. Differentiable. In a
+            batch that a cutoff truncated, zeros where a state has fewer than the bond holds.
 
         Raises
         ------
@@ -394,7 +426,7 @@ class Readout(TensorTrain):
         """
         state, rows, columns = self._schmidt_form(cut)
         values = reduction.schmidt_values(self._xp, state, qubits=range(_bits(rows)))
-        return values[: min(rows, columns)]
+        return values[..., : min(rows, columns)]
 
     def entanglement_entropy(self, cut: int, /, *, order: float = 1, base: float = 2) -> Any:
         """
@@ -411,7 +443,7 @@ class Readout(TensorTrain):
 
         Returns
         -------
-        array, shape (), real
+        array, shape batch, real
             Of a normalised state; differentiable.
 
         Raises
@@ -440,16 +472,23 @@ class Readout(TensorTrain):
             raise ValueError(
                 f"Argument `cut` must be in range(1, {self.n_qubits}), but is {cut!r}."
             )
-        tensor = self.canonical(cut - 1).tensors[cut - 1]
-        rows, columns = 2 * tensor.shape[0], tensor.shape[2]
-        matrix = xp.reshape(tensor, (rows, columns))
+        # What is missing in the isometries beside the centre changes it to second order only.
+        tensor = self._centred(cut - 1, is_checked=False).tensors[cut - 1]
+        *batch, left, _, columns = tensor.shape
+        rows = 2 * left
+        matrix = xp.reshape(tensor, (*batch, rows, columns))
         height, width = 2 ** _bits(rows), 2 ** _bits(columns)
         options = {"dtype": matrix.dtype, "device": xp.device}
         if width > columns:
-            matrix = xp.concat([matrix, xp.zeros((rows, width - columns), **options)], axis=1)
+            matrix = xp.concat(
+                [matrix, xp.zeros((*batch, rows, width - columns), **options)], axis=-1
+            )
         if height > rows:
-            matrix = xp.concat([matrix, xp.zeros((height - rows, width), **options)], axis=0)
-        return xp.reshape(matrix, (height * width,)), rows, columns
+            matrix = xp.concat(
+                [matrix, xp.zeros((*batch, height - rows, width), **options)], axis=-2
+            )
+        state = xp.reshape(matrix, (*batch, height * width))
+        return self._shaped(state), rows, columns
 
 
 def _bits(size: int) -> int:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from arraybackends.errors import ShapeError
 from arraybackends.quantum.circuits.circuit import Circuit
 from arraybackends.quantum.dtype import complex_dtype
-from arraybackends.quantum.execution.batch import batch_shape, stack_angles
+from arraybackends.quantum.execution.batch import batch_shape, stack_angles, stack_given
 from arraybackends.quantum.mps.chain import Chain, plan_memory
 from arraybackends.quantum.mps.gates import Operators, gates_of
 from arraybackends.quantum.mps.readout import Readout
-from arraybackends.quantum.mps.tensors import limit_of
+from arraybackends.quantum.mps.tensors import broadcast_batches, limit_of
 from arraybackends.selection import backend_of
 
 if TYPE_CHECKING:
@@ -32,14 +33,15 @@ def run_mps(
     Parameters
     ----------
     circuit : Circuit
-        Of gates, any of them, on any qubits; without a batch.
+        Of gates, any of them, on any qubits. A batch of angles or given arrays gives a batch of
+        states.
     max_bond : int, optional
         Largest bond dimension: where more is needed, the state is truncated. Unless given, nothing
         is truncated and the result is exact.
     cutoff : float
         Part of the squared norm, from 0 to 1, that each truncation may discard, so that bonds
-        become as small as the state allows. Shapes depend on values then: not under `jit` or
-        `vmap`.
+        become as small as the state allows, or as all states of a batch allow. Shapes depend on
+        values then: not under `jit` or `vmap`.
     xp : ArrayBackend, optional
         Backend; that of the circuit's arrays, or the current one, unless given.
 
@@ -54,7 +56,7 @@ def run_mps(
         If the circuit has a channel, a measurement, a post-selection, a reset or a condition; or
         with `cutoff` under `jit` or `vmap`.
     ShapeError
-        If the circuit has a batch. Use `xp.vmap` over a function of the angles.
+        If batch shapes do not broadcast.
     MemoryLimitError
         If the tensors do not fit; without a cutoff refused before the run.
     ValueError
@@ -69,17 +71,22 @@ def run_mps(
     distant qubits as much for each qubit between; neither swaps nor dense matrices of many qubits
     are used, however many qubits a Pauli rotation or controls span.
 
+    Each state of a batch is what it would be alone: it is cut by its own Schmidt values, and a
+    bond with more room than its cutoff asks for is filled up with zeros. `truncation_error` is that
+    of each.
+
     Differentiable in angles and given arrays, exactly where nothing is truncated
     (`result.is_exact`), also where Schmidt values coincide or vanish. After truncations it is the
     derivative of the truncated state, which is not one of the exact state: it sees only what the
     kept bonds can hold. With a `cutoff` these are the Schmidt values above it, so that directions
     in which further ones would grow from zero, as at the start of an optimization at angle 0, have
     the derivative zero, like the truncated state itself within the cutoff. With `max_bond`, where
-    Schmidt values vanish among the kept ones and others are discarded, the truncated state has no
-    derivative: a `GradientError` is raised, or the result is NaN under `jit` and `vmap`; start at
-    small random angles there. Where kept and discarded Schmidt values coincide and do not vanish,
-    there is none either, and the result is NaN. On backends without
-    automatic differentiation, `xp.grad` uses finite differences, with a warning.
+    Schmidt values vanish at a bond with room for them, and others are discarded there or elsewhere,
+    the truncated state has no derivative: a `GradientError` is raised, or the result is NaN under
+    `jit` and `vmap` (for that element of a batch); start at small random angles there. Where kept
+    and discarded Schmidt values coincide and do not vanish, there is none either, and the result is
+    NaN. On backends without automatic differentiation, `xp.grad` uses finite differences, with a
+    warning.
 
     Examples
     --------
@@ -109,10 +116,10 @@ class MatrixProductState(Readout):
     Parameters
     ----------
     xp : ArrayBackend
-    tensors : sequence of array, shape (left, 2, right), complex
+    tensors : sequence of array, shape (*batch, left, 2, right), complex
         One for each qubit, qubit 0 first; `right` of each is `left` of the next, and 1 at the ends.
-        The amplitude of a bit string is the product of the matrices that its bits select. Not
-        modified.
+        The amplitude of a bit string is the product of the matrices that its bits select. Batch
+        shapes broadcast. Not modified.
 
     Raises
     ------
@@ -162,7 +169,7 @@ class MatrixProductState(Readout):
         Raises
         ------
         ShapeError
-            If the circuit has another number of qubits, or a batch.
+            If the circuit has another number of qubits, or batch shapes do not broadcast.
         CapabilityError, MemoryLimitError, ValueError
             As `run_mps`.
         BackendMismatchError
@@ -181,21 +188,19 @@ class MatrixProductState(Readout):
             )
         values = [x for x in (*circuit.angles, *circuit.matrices) if hasattr(x, "shape")]
         backend_of(self._tensors[0], *values)
-        batch = batch_shape(xp, circuit.structure, circuit.angles, circuit.matrices)
-        if batch:
-            raise ShapeError(
-                f"The circuit has the batch shape {batch}, but a matrix product "
-                "state is a single one. Use `xp.vmap` over a function of the angles."
-            )
+        of_circuit = batch_shape(xp, circuit.structure, circuit.angles, circuit.matrices)
+        batch = broadcast_batches(xp, "circuit", self.batch_shape, of_circuit)
         gates = list(gates_of(circuit.structure))
         if not cutoff:
-            plan_memory(xp, (1, *self.bond_dimensions, 1), gates, limit)
+            bonds = (1, *self.bond_dimensions, 1)
+            plan_memory(xp, bonds, gates, limit, math.prod(batch))
         matrices = [
             xp.asarray(x, dtype=complex_dtype(xp), device=xp.device) if isinstance(x, tuple) else x
-            for x in circuit.matrices
+            for x in stack_given(xp, circuit.structure, circuit.matrices, batch)
         ]
-        chain = Chain(xp, self._tensors, self._centre, limit)
-        angles = stack_angles(xp, circuit.angles, ())
-        for gate, factors in Operators(xp, gates, angles, matrices):
+        start = self._over(batch)
+        chain = Chain(xp, start._tensors, start._centre, limit)
+        angles = stack_angles(xp, circuit.angles, batch if of_circuit else ())
+        for gate, factors in Operators(xp, gates, angles, matrices, is_batch=bool(of_circuit)):
             chain.apply(gate, factors)
-        return self._after(chain)
+        return start._after(chain)

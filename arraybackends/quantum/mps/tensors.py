@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,24 +21,28 @@ if TYPE_CHECKING:
 
     from arraybackends.protocol import ArrayBackend
 
-__all__ = ["TensorTrain", "limit_of"]
+__all__ = ["TensorTrain", "broadcast_batches", "limit_of"]
 
 
 class TensorTrain:
-    """State as a product of one tensor for each qubit; see `MatrixProductState`."""
+    """
+    State as a product of one tensor for each qubit; see `MatrixProductState`.
 
-    __slots__ = ("_centre", "_discarded", "_tensors", "_xp")
+    Tensors and discarded weights are held with the batch in one axis, or without one.
+    """
+
+    __slots__ = ("_batch", "_centre", "_discarded", "_tensors", "_xp")
 
     def __init__(self, xp: ArrayBackend[Any], tensors: Sequence[Any], /) -> None:
         tensors = tuple(tensors)
         shapes = [tuple(tensor.shape) for tensor in tensors]
         bonds = [1, *(shape[-1] if shape else 0 for shape in shapes)]
         expected = [(left, 2, right) for left, right in itertools.pairwise(bonds)]
-        if not tensors or shapes != expected or bonds[-1] != 1:
+        if not tensors or [shape[-3:] for shape in shapes] != expected or bonds[-1] != 1:
             raise ShapeError(
-                "Argument `tensors` must have one tensor of shape (left, 2, right) for each qubit, "
-                "`right` being `left` of the next, and 1 at the ends, but has the shapes "
-                f"{shapes}."
+                "Argument `tensors` must have one tensor of shape (*batch, left, 2, right) for "
+                "each qubit, `right` being `left` of the next, and 1 at the ends, but has the "
+                f"shapes {shapes}."
             )
         backend_of(*tensors)
         for tensor in tensors:
@@ -47,19 +52,21 @@ class TensorTrain:
                     f"{xp.dtype_name(tensor.dtype)}. Convert it with `xp.astype`."
                 )
         self._xp = xp
-        self._tensors = tuple(xp.astype(x, complex_dtype(xp), copy=False) for x in tensors)
+        self._batch = tuple(xp.broadcast_shapes(*(shape[:-3] for shape in shapes)))
+        converted = (xp.astype(x, complex_dtype(xp), copy=False) for x in tensors)
+        self._tensors = tuple(_flat(xp, x, self._batch, 3) for x in converted)
         self._centre = (0, len(tensors) - 1)
         self._discarded: tuple[Any, ...] = ()
 
     @classmethod
     def _of(
-        cls, xp: ArrayBackend[Any], tensors: Iterable[Any], centre: tuple[int, int],
-        discarded: tuple[Any, ...] = (),
+        cls, xp: ArrayBackend[Any], tensors: Iterable[Any], batch: tuple[int, ...],
+        centre: tuple[int, int], discarded: Iterable[Any] = (),
     ) -> Self:  # fmt: skip
         """Make a state whose sites before and after `centre` are known to be isometric."""
         result = object.__new__(cls)
-        result._xp, result._tensors = xp, tuple(tensors)
-        result._centre, result._discarded = centre, discarded
+        result._xp, result._tensors, result._batch = xp, tuple(tensors), batch
+        result._centre, result._discarded = centre, tuple(discarded)
         return result
 
     @classmethod
@@ -86,8 +93,9 @@ class TensorTrain:
         Parameters
         ----------
         xp : ArrayBackend
-        factors : str, or sequence of array, shape (2,)
+        factors : str, or sequence of array, shape (*batch, 2)
             As for `product_state`: in a string `0 1 + - r l` stand for the eigenstates of Z, X, Y.
+            Batch shapes broadcast.
 
         Returns
         -------
@@ -114,12 +122,11 @@ class TensorTrain:
             states = [letters[letter] for letter in factors]
         else:
             states = [product_state(xp, [factor]) for factor in factors]
-        if not states or any(tuple(state.shape) != (2,) for state in states):
-            raise ShapeError(
-                "Argument `factors` must have one state of shape (2,) for each qubit, but has the "
-                f"shapes {[tuple(state.shape) for state in states]}."
-            )
-        return cls._of(xp, (state[None, :, None] for state in states), (0, 0))
+        if not states:
+            raise ShapeError("Argument `factors` must have one state for each qubit, but is empty.")
+        batch = tuple(xp.broadcast_shapes(*(tuple(state.shape[:-1]) for state in states)))
+        tensors = (_flat(xp, state[..., None, :, None], batch, 3) for state in states)
+        return cls._of(xp, tensors, batch, (0, 0))
 
     @classmethod
     def from_state_vector(
@@ -132,7 +139,7 @@ class TensorTrain:
         Parameters
         ----------
         xp : ArrayBackend
-        state : array, shape (2**n_qubits,), complex
+        state : array, shape (*batch, 2**n_qubits), complex
         max_bond : int, optional
         cutoff : float
             As for `run_mps`.
@@ -144,7 +151,7 @@ class TensorTrain:
         Raises
         ------
         ShapeError
-            If the number of amplitudes is no power of two above 1, or there is a batch.
+            If the number of amplitudes is no power of two above 1.
         ValueError
             If `max_bond` or `cutoff` is out of range.
 
@@ -159,21 +166,22 @@ class TensorTrain:
         """
         limit = limit_of(max_bond, cutoff)
         n_qubits = vector_qubits(state, "state")
-        if state.ndim != 1 or not n_qubits:
+        if not n_qubits:
             raise ShapeError(
-                "Argument `state` must have shape (2**n_qubits,), without a batch and with at "
-                f"least one qubit, but has shape {tuple(state.shape)}."
+                "Argument `state` must have shape (*batch, 2**n_qubits) with at least one qubit, "
+                f"but has shape {tuple(state.shape)}."
             )
         # Exact tensors without decompositions: those on the left are identities.
         rest = xp.astype(state, complex_dtype(xp))
-        tensors = []
+        batch = tuple(rest.shape[:-1])
+        tensors: list[Any] = []
         for site in range(n_qubits):
             left, right = 2**site, 2 ** (n_qubits - 1 - site)
             if 2 * left <= right:
                 eye = xp.eye(2 * left, dtype=rest.dtype, device=xp.device)
                 tensors.append(xp.reshape(eye, (left, 2, 2 * left)))
-            elif not tensors or tensors[-1].shape[2] == left:
-                tensors.append(xp.reshape(rest, (left, 2, right)))
+            elif not tensors or tensors[-1].shape[-1] == left:
+                tensors.append(xp.reshape(rest, (*batch, left, 2, right)))
             else:
                 eye = xp.eye(2 * right, dtype=rest.dtype, device=xp.device)
                 tensors.append(xp.reshape(eye, (2 * right, 2, right)))
@@ -188,13 +196,18 @@ class TensorTrain:
 
     @property
     def tensors(self) -> tuple[Any, ...]:
-        """Tensors, shape (left, 2, right), qubit 0 first."""
-        return self._tensors
+        """Tensors, shape (*batch, left, 2, right), qubit 0 first."""
+        return tuple(self._shaped(tensor) for tensor in self._tensors)
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """Shape of the batch of states; () of a single one."""
+        return self._batch
 
     @property
     def bond_dimensions(self) -> tuple[int, ...]:
         """Dimension of each bond between neighbours, n_qubits - 1 of them."""
-        return tuple(tensor.shape[2] for tensor in self._tensors[:-1])
+        return tuple(tensor.shape[-1] for tensor in self._tensors[:-1])
 
     @property
     def discarded_weights(self) -> Any:
@@ -203,12 +216,13 @@ class TensorTrain:
 
         Returns
         -------
-        array, shape (n_truncations,), real
+        array, shape (*batch, n_truncations), real
             In the order in which they happened.
         """
+        xp = self._xp
         if not self._discarded:
-            return self._xp.zeros((0,), dtype=real_dtype(self._xp), device=self._xp.device)
-        return self._xp.stack(self._discarded)
+            return xp.zeros((*self._batch, 0), dtype=real_dtype(xp), device=xp.device)
+        return self._shaped(xp.stack(self._discarded, axis=-1))
 
     @property
     def truncation_error(self) -> Any:
@@ -217,7 +231,7 @@ class TensorTrain:
 
         Returns
         -------
-        array, shape (), real
+        array, shape batch, real
             How much the squared norm has fallen; 1 minus this is an estimate of the fidelity of the
             normalised state with the exact one, and equals it for a single truncation [1]_.
 
@@ -226,7 +240,7 @@ class TensorTrain:
         .. [1] Y. Zhou, E. M. Stoudenmire, X. Waintal, "What limits the simulation of quantum
            computers?", Phys. Rev. X 10 (2020), 041038.
         """
-        return self._xp.sum(self.discarded_weights)
+        return self._xp.sum(self.discarded_weights, axis=-1)
 
     @property
     def error_bound(self) -> Any:
@@ -235,25 +249,42 @@ class TensorTrain:
 
         Returns
         -------
-        array, shape (), real
+        array, shape batch, real
             Rigorous, because gates do not change distances, but often far too large.
         """
-        return self._xp.sum(self._xp.sqrt(self.discarded_weights))
+        return self._xp.sum(self._xp.sqrt(self.discarded_weights), axis=-1)
 
     @property
     def is_exact(self) -> bool:
-        """Whether no bond was ever truncated."""
+        """Whether no bond was ever truncated, of no element of a batch; with a cutoff none is."""
         return not self._discarded
 
     def __repr__(self) -> str:
         widest = max(self.bond_dimensions, default=1)
-        return f"<MatrixProductState of {self.n_qubits} qubits, largest bond {widest}>"
+        batch = f"batch shape {self._batch}, " if self._batch else ""
+        return f"<MatrixProductState of {self.n_qubits} qubits, {batch}largest bond {widest}>"
 
     # The same state with other tensors
 
+    def _shaped(self, x: Any) -> Any:
+        """Return what was computed of the tensors with the shape of the batch in front."""
+        if len(self._batch) < 2:
+            return x
+        return self._xp.reshape(x, (*self._batch, *x.shape[1:]))
+
+    def _over(self, batch: tuple[int, ...]) -> Self:
+        """Return the same states, repeated over a larger batch."""
+        if batch == self._batch:
+            return self
+        tensors, discarded = (
+            [_flat(self._xp, self._shaped(x), batch, x.ndim - bool(self._batch)) for x in arrays]
+            for arrays in (self._tensors, self._discarded)
+        )
+        return self._of(self._xp, tensors, batch, self._centre, discarded)
+
     def _after(self, chain: Chain) -> Self:
         discarded = (*self._discarded, *chain.discarded)
-        return self._of(self._xp, chain.tensors, (chain.first, chain.last), discarded)
+        return self._of(self._xp, chain.tensors, self._batch, (chain.first, chain.last), discarded)
 
     def compressed(self, *, max_bond: int | None = None, cutoff: float = 0.0) -> Self:
         """
@@ -312,9 +343,12 @@ class TensorTrain:
             If there is no such qubit.
         """
         (centre,) = check_subset(centre, self.n_qubits, "centre")
-        chain = Chain(self._xp, self._tensors, self._centre, Limit())
+        return self._after(self._centred(centre))
+
+    def _centred(self, centre: int, *, is_checked: bool = True) -> Chain:
+        chain = Chain(self._xp, self._tensors, self._centre, Limit(), is_checked=is_checked)
         chain.move_centre(centre, centre)
-        return self._after(chain)
+        return chain
 
     def norm(self) -> Any:
         """
@@ -322,11 +356,12 @@ class TensorTrain:
 
         Returns
         -------
-        array, shape (), real
+        array, shape batch, real
             1 but for truncation and rounding; differentiable.
         """
         xp = self._xp
-        return xp.sqrt(xp.real(environment.inner_product(xp, self._tensors, self._tensors)))
+        square = xp.real(environment.inner_product(xp, self._tensors, self._tensors))
+        return self._shaped(xp.sqrt(square))
 
     def normalized(self) -> Self:
         """
@@ -339,8 +374,30 @@ class TensorTrain:
         """
         xp, place = self._xp, self._centre[0]
         tensors = list(self._tensors)
-        tensors[place] = tensors[place] / xp.astype(self.norm(), tensors[place].dtype)
-        return self._of(xp, tensors, self._centre, self._discarded)
+        norm = _flat(xp, xp.astype(self.norm(), tensors[place].dtype), self._batch, 0)
+        tensors[place] = tensors[place] / norm[..., None, None, None]
+        return self._of(xp, tensors, self._batch, self._centre, self._discarded)
+
+
+def broadcast_batches(
+    xp: ArrayBackend[Any], argument: str, own: tuple[int, ...], other: tuple[int, ...], /
+) -> tuple[int, ...]:
+    """Return the shape to which those of a state and of an argument broadcast."""
+    try:
+        return tuple(xp.broadcast_shapes(own, other))
+    except ShapeError as error:
+        raise ShapeError(
+            f"Argument `{argument}` must have a batch shape that broadcasts with {own}, that of "
+            f"the state, but has {other}."
+        ) from error
+
+
+def _flat(xp: ArrayBackend[Any], x: Any, batch: tuple[int, ...], n_axes: int) -> Any:
+    """Return an array of so many axes for each element of a batch, in one axis."""
+    if not batch:
+        return x
+    own = tuple(x.shape[x.ndim - n_axes :])
+    return xp.reshape(xp.broadcast_to(x, (*batch, *own)), (math.prod(batch), *own))
 
 
 def limit_of(max_bond: int | None, cutoff: float) -> Limit:

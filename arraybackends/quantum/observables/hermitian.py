@@ -9,6 +9,7 @@ from arraybackends.errors import ShapeError
 from arraybackends.quantum.dtype import complex_dtype
 from arraybackends.quantum.observables.base import Observable, check_states
 from arraybackends.quantum.observables.reading import check_qubits
+from arraybackends.quantum.tracing import number_if_known
 from arraybackends.selection import backend_of
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ class Hermitian(Observable):
     n_qubits : int, optional
         Size of the register; k unless given.
     check : bool
-        Check that the matrix is Hermitian. Give False for a matrix that depends on a traced array
-        (under `jit` or `vmap`), whose values cannot be looked at.
+        Check that the matrix is Hermitian. Under `jit` and `vmap` values are not known, and not
+        checked.
 
     Raises
     ------
@@ -164,7 +165,10 @@ def _check_hermitian(matrix: Any) -> None:
         xp = backend_of(matrix)
         matrix = xp.astype(xp.detach(matrix), complex_dtype(xp))
         errors = xp.abs(matrix - xp.conj(xp.matrix_transpose(matrix)))
-        largest = float(xp.max(xp.abs(matrix)))
+        greatest = number_if_known(xp, xp.max(xp.abs(matrix)))
+        if greatest is None:
+            return
+        largest = greatest
         i, j = divmod(int(xp.argmax(xp.reshape(errors, (-1,)))), matrix.shape[0])
         error = float(errors[i, j])
         above, below = matrix[i, j], matrix[j, i]

@@ -9,6 +9,7 @@ from arraybackends.errors import ShapeError
 from arraybackends.quantum.dtype import index_dtype
 from arraybackends.quantum.observables.base import Observable, check_states
 from arraybackends.quantum.observables.reading import check_qubits
+from arraybackends.quantum.tracing import number_if_known
 from arraybackends.selection import backend_of
 
 if TYPE_CHECKING:
@@ -127,8 +128,7 @@ class StateProjector(Observable):
     state : array, shape (2**n_qubits,), complex
         Of norm 1. May be traced, and is differentiated.
     check : bool
-        Check the norm. Give False for a traced state (under `jit` or `vmap`), whose values cannot
-        be looked at.
+        Check the norm. Under `jit` and `vmap` it is not known, and not checked.
 
     Raises
     ------
@@ -159,7 +159,8 @@ class StateProjector(Observable):
             )
         check_states(xp, state, self._n_qubits)
         self._state = state
-        if check and not abs((norm := float(xp.linalg.vector_norm(xp.detach(state)))) - 1) <= 1e-6:
+        norm = number_if_known(xp, xp.linalg.vector_norm(xp.detach(state))) if check else None
+        if norm is not None and not abs(norm - 1) <= 1e-6:  # also for nan
             raise ValueError(
                 f"Argument `state` must have norm 1, but has norm {norm}. Divide it by its norm."
             )
