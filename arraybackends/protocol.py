@@ -897,6 +897,7 @@ class Transformation(Protocol):
     def jit(
         self, fn: Callable[..., Any] | None = None, /, *,
         static_argnums: int | tuple[int, ...] = (), fallback: Literal["warn", "raise"] = "warn",
+        cuda_graphs: bool_ = False,
     ) -> Any:  # fmt: skip
         """
         Compile a function; also a decorator, with or without arguments.
@@ -909,11 +910,19 @@ class Transformation(Protocol):
         fallback : {"warn", "raise"}
             What a compilation failure does: run eagerly from then on, with one
             `CompilationFallbackWarning`, or raise `CompilationError`. Errors of `fn` propagate.
+        cuda_graphs : bool
+            Record the kernels of a call too, and launch them all at once in later ones, on PyTorch
+            with a CUDA device.
 
         Returns
         -------
         CompiledFunction
             With a `status`.
+
+        Raises
+        ------
+        CapabilityError
+            If `cuda_graphs` are asked for where there are none.
         """
         ...
 

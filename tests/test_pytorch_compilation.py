@@ -189,3 +189,59 @@ def test_what_cannot_be_recorded_is_named(xp: Any) -> None:
         assert float(xp.imag(counted(xp.asarray(2.0), n))) == 2 * n
     with pytest.warns(ab.CompilationFallbackWarning, match="64 signatures"):
         assert float(xp.imag(counted(xp.asarray(2.0), 64))) == 128
+
+
+# CUDA graphs
+
+needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="There is no CUDA device.")
+
+
+@pytest.mark.parametrize("name", ["numpy", "pytorch", "jax", "strict"])
+def test_cuda_graphs_are_refused_where_there_are_none(name: str) -> None:
+    """Nothing pretends to record: the error names backend and device, as a decorator too."""
+    other: Any = ab.get_backend(name, device=None if name in ("numpy", "strict") else "cpu")
+    for call in (lambda: other.jit(energy, cuda_graphs=True), lambda: other.jit(cuda_graphs=True)):
+        with pytest.raises(ab.CapabilityError, match=f"`{name}` on device .* no CUDA graphs"):
+            call()
+
+
+@pytest.mark.gpu
+@needs_cuda
+@pytest.mark.parametrize("is_complex", [True, False])
+def test_cuda_graphs_replay_at_other_values(is_complex: bool) -> None:
+    """Value and gradient are those of the plain function, call after call, and results are kept."""
+    cuda: Any = ab.get_backend("pytorch", device="cuda")
+    both = cuda.value_and_grad(energy if is_complex else lambda x: cuda.sum(cuda.sin(x) ** 2))
+    compiled = cuda.jit(both, cuda_graphs=True, fallback="raise")
+    found = [compiled(cuda.randn((6,), seed=seed)) for seed in range(4)]
+    for seed, ours in enumerate(found):
+        plain = both(cuda.randn((6,), seed=seed))
+        torch.testing.assert_close(ours, plain, rtol=0, atol=1e-12)
+    assert compiled.status == ("compiled", None)
+    assert compiled.compilations == 1
+
+
+@pytest.mark.gpu
+@needs_cuda
+def test_cuda_graphs_have_one_for_each_signature() -> None:
+    """Other shapes are recorded anew, and arguments that are not on the device are an error."""
+    cuda: Any = ab.get_backend("pytorch", device="cuda")
+    compiled = cuda.jit(energy, cuda_graphs=True, fallback="raise")
+    for shape in ((6,), (4, 6), (6,)):
+        theta = cuda.randn(shape, seed=1)
+        torch.testing.assert_close(compiled(theta), energy(theta), rtol=0, atol=1e-12)
+    assert compiled.compilations == 2
+    with pytest.raises(ab.CompilationError, match="all on one CUDA device"):
+        cuda.jit(lambda x: x + 1, cuda_graphs=True, fallback="raise")(cuda.ones(2, device="cpu"))
+
+
+@pytest.mark.gpu
+@needs_cuda
+def test_cuda_graphs_refuse_what_values_steer() -> None:
+    """A function that looks at values cannot be recorded, and says so."""
+    cuda: Any = ab.get_backend("pytorch", device="cuda")
+    steered = cuda.jit(
+        lambda x: x if float(cuda.sum(x)) > 0 else -x, cuda_graphs=True, fallback="raise"
+    )
+    with pytest.raises(ab.CompilationError):
+        steered(cuda.ones(2))

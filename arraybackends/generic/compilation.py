@@ -6,9 +6,23 @@ import functools
 from collections.abc import Callable
 from typing import Any, Literal
 
+from arraybackends.errors import CapabilityError
 from arraybackends.protocol import JitStatus
 
-__all__ = ["EagerCompilation", "EagerFunction"]
+__all__ = ["EagerCompilation", "EagerFunction", "check_jit_options"]
+
+
+def check_jit_options(
+    xp: Any, fallback: str, cuda_graphs: bool, /, *, has_cuda_graphs: bool = False
+) -> None:
+    """Raise unless these are options of `jit` on a backend."""
+    if fallback not in ("warn", "raise"):
+        raise ValueError(f"Argument `fallback` must be 'warn' or 'raise', but is {fallback!r}.")
+    if cuda_graphs and not has_cuda_graphs:
+        raise CapabilityError(
+            f"Argument `cuda_graphs` is True, but backend `{xp.name}` on device {xp.device!r} "
+            "records no CUDA graphs. Use backend `pytorch` on a CUDA device, or leave it away."
+        )
 
 
 class EagerFunction:
@@ -41,10 +55,10 @@ class EagerCompilation:
     def jit(
         self, fn: Callable[..., Any] | None = None, /, *,
         static_argnums: int | tuple[int, ...] = (), fallback: Literal["warn", "raise"] = "warn",
+        cuda_graphs: bool = False,
     ) -> Any:  # fmt: skip
-        if fallback not in ("warn", "raise"):
-            raise ValueError(f"Argument `fallback` must be 'warn' or 'raise', but is {fallback!r}.")
+        xp: Any = self
+        check_jit_options(xp, fallback, cuda_graphs)
         if fn is None:
             return functools.partial(self.jit, static_argnums=static_argnums, fallback=fallback)
-        xp: Any = self
         return EagerFunction(fn, f"Backend `{xp.name}` does not compile.")

@@ -172,6 +172,20 @@ def test_jit_of_containers(xp: Any) -> None:
     assert float(result["pair"][1][0]) == 3.0
 
 
+@law("jit")
+def test_records_cuda_graphs_or_refuses_to(xp: Any) -> None:
+    """With `cuda_graphs` results are the same, or there is an error that names the option."""
+    x = xp.asarray([0.5, 1.5])
+    try:
+        compiled = xp.jit(xp.sin, cuda_graphs=True, fallback="raise")
+    except ab.CapabilityError as error:
+        assert "`cuda_graphs`" in str(error)  # noqa: PT017 - either is right
+        return
+    for y in (x, x + 1):
+        np.testing.assert_allclose(xp.to_numpy(compiled(y)), xp.to_numpy(xp.sin(y)), rtol=1e-12)
+    assert compiled.status.state == "compiled"
+
+
 @law("jit", "custom_vjp", "grad")
 def test_compiled_gradients_keep_the_rule(xp: Any) -> None:
     """`jit(grad(f))` differentiates by the rule that `f` was given, compiled or not."""
