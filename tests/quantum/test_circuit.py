@@ -64,8 +64,16 @@ class TestStructure:
 
     def test_is_all_that_is_hashable(self):
         """A circuit can change, so it has no hash."""
-        with pytest.raises(TypeError, match="unhashable"):
+        with pytest.raises(TypeError, match=r"unhashable.* `circuit\.structure`"):
             hash(Circuit(1))
+        with pytest.raises(TypeError, match="unhashable"):
+            {Circuit(1): 1}
+        key = Circuit(1).rx(0, 2 * Parameter("a")).unitary(0, [[0, 1], [1, 0]])
+        same = Circuit(1).rx(0, 2 * Parameter("a")).unitary(0, [[0, 1], [1, 0]])
+        other = Circuit(1).rx(0, 3 * Parameter("a")).unitary(0, [[0, 1], [1, 0]])
+        found = {(key.structure, key.angles, key.matrices): 1}
+        assert (same.structure, same.angles, same.matrices) in found
+        assert (other.structure, other.angles, other.matrices) not in found
 
 
 class TestReversibility:

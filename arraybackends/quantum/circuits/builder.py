@@ -60,8 +60,6 @@ class CircuitBuilder:
     `Circuit` is this class with methods for gates and algebra; see there.
     """
 
-    __hash__ = None  # type: ignore[assignment]
-
     def __init__(self, n_qubits: int, n_bits: int = 0) -> None:
         self._n_qubits = as_index(n_qubits, "n_qubits")
         if self._n_qubits < 1:
@@ -90,7 +88,22 @@ class CircuitBuilder:
 
     @property
     def structure(self) -> Structure:
-        """Operations, qubits and slots of angles: hashable, without the angles themselves."""
+        """
+        Operations, qubits and slots of angles, without the angles themselves.
+
+        Returns
+        -------
+        Structure
+            Immutable, hashable, equal if and only if all its parts are: the key under which plans
+            are cached, and one for caches of one's own. `(structure, angles, matrices)` is a key
+            with the values, hashable where these are numbers or parameters.
+
+        Examples
+        --------
+        >>> from arraybackends.quantum import Circuit
+        >>> Circuit(1).rx(0, 0.1).structure == Circuit(1).rx(0, 0.2).structure
+        True
+        """
         return Structure(
             self._n_qubits,
             tuple(self._operations),
@@ -165,6 +178,13 @@ class CircuitBuilder:
             mine._replace(values=()) == theirs._replace(values=())
             and all(map(_is_same, mine.values, theirs.values))
             for mine, theirs in zip(self, other, strict=True)
+        )
+
+    def __hash__(self) -> int:
+        raise TypeError(
+            "A circuit is unhashable, because it can change. Use `circuit.structure`, which is "
+            "hashable and leaves values away, or `(circuit.structure, circuit.angles, "
+            "circuit.matrices)` for the values too."
         )
 
     def __repr__(self) -> str:

@@ -49,8 +49,12 @@ class Circuit(GateMethods, NoiseMethods, CircuitRuns, CircuitAlgebra):
     work. Sums concatenate, powers repeat, `inverse` and `control` give new circuits.
 
     The circuit runs on the backend that its arrays belong to, and if all angles are numbers, on the
-    current one. Two circuits are equal if they have equal operations with equal values, in order.
-    Circuits are mutable, thus not hashable; `structure` is.
+    current one.
+
+    Two circuits are equal if they have equal operations with equal values, in order. Circuits are
+    mutable, thus unhashable: what is looked up by its content must not change. Their `structure` is
+    immutable and hashable, which operations act on which qubits and where values go. It is the key
+    of a dict or a cache; `(structure, angles, matrices)` is one with the values.
 
     Examples
     --------
@@ -59,6 +63,12 @@ class Circuit(GateMethods, NoiseMethods, CircuitRuns, CircuitAlgebra):
     >>> with ab.use_backend("numpy"):
     ...     Circuit(2).x(0).cx(0, 1).probabilities()
     array([0., 0., 0., 1.])
+
+    One entry for all circuits that differ in their angles alone:
+
+    >>> depths = {Circuit(2).rx(0, 0.1).cx(0, 1).structure: 2}
+    >>> depths[Circuit(2).rx(0, 0.7).cx(0, 1).structure]
+    2
     """
 
     def amplitude(self, bits: str, /) -> Any:
