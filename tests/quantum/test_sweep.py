@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import arraybackends as ab
+from arraybackends.quantum import Circuit, Parameter, PauliSum, expectation_function
+from arraybackends.quantum.execution import sweep as evolution
 from arraybackends.quantum.execution.step import Members, apply_step
-from arraybackends.quantum.execution.sweep import Evolution
+from arraybackends.quantum.execution.sweep import Evolution, evolution_of
 from arraybackends.quantum.gates.gate import GATES, gate_of
 from arraybackends.quantum.gates.structure import (
     BARRIER,
@@ -113,6 +115,17 @@ def state_of(xp, problem, is_unitary=True):
     return xp.to_numpy(evolution.function(angles, [xp.asarray(m) for m in problem.matrices]))
 
 
+def layers(n_qubits, name="t"):
+    """A rotation on each qubit and a chain of CNOTs, twice; the parameters are named."""
+    circuit = Circuit(n_qubits)
+    for _ in range(2):
+        for qubit in range(n_qubits):
+            circuit.ry(qubit, Parameter(f"{name}{qubit}"))
+        for qubit in range(n_qubits - 1):
+            circuit.cx(qubit, qubit + 1)
+    return circuit
+
+
 class TestRun:
     @settings(max_examples=150)
     @given(problem=problems())
@@ -177,6 +190,48 @@ class TestExchange:
         members = Members([], 1, 2)
         found = apply_step(xp, Exchange(shape, axes), members, xp.asarray(state))
         np.testing.assert_array_equal(xp.to_numpy(found), expected.reshape(2, -1))
+
+
+class TestKept:
+    def test_is_made_once(self, xp):
+        """What a program needs whatever its angles is made once for each backend."""
+        program = plan(layers(3).structure)
+        assert evolution_of(xp, program) is evolution_of(xp, program)
+        assert evolution_of(xp, program) is not evolution_of(xp, program, is_unitary=True)
+
+    @pytest.mark.parametrize("transform", ["jit", "vmap", "grad"])
+    def test_nothing_made_under_a_transformation(self, xp, transform):
+        """A first run under one leaves nothing behind that a later run would stumble over."""
+        if transform == "grad" and not xp.capabilities.autodiff:
+            pytest.skip("The backend has no automatic differentiation.")
+        evolution._evolution.cache_clear()
+        circuit, theta = layers(3, transform), xp.asarray([[0.1, 0.2, 0.3]])
+
+        def energy(theta):
+            state = circuit.bind([theta[0], theta[1], theta[2]]).state()
+            return xp.real(xp.vecdot(state, state)) + xp.real(state[0])
+
+        with ab.use_backend(xp):
+            first = {
+                "jit": lambda: xp.jit(energy)(theta[0, :]),
+                "vmap": lambda: xp.vmap(energy)(theta)[0],
+                "grad": lambda: xp.value_and_grad(energy)(theta[0, :])[0],
+            }[transform]()
+            again = energy(theta[0, :])
+            np.testing.assert_allclose(xp.to_numpy(first), xp.to_numpy(again), rtol=1e-12)
+
+    def test_nothing_without_derivatives(self):
+        """What is made in PyTorch's inference mode serves derivatives later."""
+        torch = pytest.importorskip("torch")
+        evolution._evolution.cache_clear()
+        xp, circuit = ab.get_backend("pytorch", device="cpu"), layers(3, "inference")
+        with torch.inference_mode():
+            energy = expectation_function(circuit, PauliSum({"ZZZ": 1.0}), xp=xp)
+            value = energy(xp.asarray([0.1, 0.2, 0.3]))
+        theta = torch.tensor([0.1, 0.2, 0.3], dtype=torch.float64, requires_grad=True)
+        again = energy(theta)
+        torch.autograd.grad(torch.autograd.grad(again, theta, create_graph=True)[0].sum(), theta)
+        assert float(value) == float(again.detach())
 
 
 class TestDerivatives:

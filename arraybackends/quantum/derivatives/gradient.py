@@ -17,7 +17,7 @@ from arraybackends.quantum.derivatives.expectation import (
 )
 from arraybackends.quantum.engines.measurement import resolve
 from arraybackends.quantum.execution.execution import given_arrays
-from arraybackends.quantum.execution.sweep import Evolution
+from arraybackends.quantum.execution.sweep import evolution_of
 from arraybackends.quantum.memory import STATES_OF_GRADIENT, check_memory
 from arraybackends.quantum.observables import Observable, check_observable
 from arraybackends.quantum.planning.plan import plan
@@ -125,7 +125,7 @@ def expectation_function(
         return density_expectation_function(xp, circuit, observable)
     layout = Layout(circuit)
     program = plan(resolved.pure)
-    evolution = Evolution(xp, program, is_unitary=circuit.is_reversible(xp))
+    evolution = evolution_of(xp, program, is_unitary=circuit.is_reversible(xp))
     check_memory(xp, circuit.n_qubits, states=STATES_OF_GRADIENT + evolution.n_kept)
     given = given_arrays(xp, program, circuit.matrices)
     with outside_transforms(xp):

@@ -10,7 +10,7 @@ from arraybackends.quantum.circuits.layout import Layout
 from arraybackends.quantum.engines.density import density_evolution, interleave, separate
 from arraybackends.quantum.engines.measurement import resolve
 from arraybackends.quantum.execution.execution import given_arrays
-from arraybackends.quantum.execution.sweep import Evolution
+from arraybackends.quantum.execution.sweep import evolution_of
 from arraybackends.quantum.memory import STATES_OF_EXPECTATION, check_memory
 from arraybackends.quantum.planning.plan import plan
 from arraybackends.quantum.states.register import check_subset, reorder
@@ -87,7 +87,7 @@ def probabilities_function(
     if resolved.pure is None or resolved.is_post_selected:
         return _of_density_matrices(xp, circuit, subset)
     layout, program = Layout(circuit), plan(resolved.pure)
-    evolution = Evolution(xp, program, is_unitary=circuit.is_reversible(xp))
+    evolution = evolution_of(xp, program, is_unitary=circuit.is_reversible(xp))
     check_memory(xp, n_qubits, states=STATES_OF_EXPECTATION + evolution.n_kept)
     given = given_arrays(xp, program, circuit.matrices)
 

@@ -13,7 +13,7 @@ from arraybackends.quantum.engines.density import density_evolution, separate
 from arraybackends.quantum.engines.measurement import resolve
 from arraybackends.quantum.execution.execution import given_arrays, run
 from arraybackends.quantum.execution.step import prepare
-from arraybackends.quantum.execution.sweep import Evolution
+from arraybackends.quantum.execution.sweep import evolution_of
 from arraybackends.quantum.gates.structure import Structure
 from arraybackends.quantum.memory import STATES_OF_EXPECTATION, check_memory
 from arraybackends.quantum.observables import Observable, expectation
@@ -57,7 +57,7 @@ class Simulation:
             program = plan(self._resolved.pure)
             given = given_arrays(xp, program, self._resolved.matrices(matrices))
             if by_sweep:
-                evolution = Evolution(xp, program, is_unitary=is_unitary)
+                evolution = evolution_of(xp, program, is_unitary=is_unitary)
                 self._run = lambda angles: evolution.function(angles, given)
             else:
                 made = prepare(xp, program)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from arraybackends.quantum.dtype import complex_dtype
 from arraybackends.quantum.execution.batch import batch_shape, stack_angles, stack_given
 from arraybackends.quantum.execution.step import Members, run_routine, values, zero_state
-from arraybackends.quantum.execution.sweep import Evolution
+from arraybackends.quantum.execution.sweep import evolution_of
 from arraybackends.quantum.execution.value import Constants, check_given
 from arraybackends.quantum.gates.structure import Structure
 from arraybackends.quantum.memory import STATES_OF_RUN, check_memory
@@ -58,7 +58,7 @@ def simulate(
     check_memory(xp, structure.n_qubits, math.prod(batch), states=states)
     program = plan(structure)
     given = given_arrays(xp, program, stack_given(xp, structure, matrices, batch))
-    evolution = Evolution(xp, program, is_unitary=is_unitary)
+    evolution = evolution_of(xp, program, is_unitary=is_unitary)
     if initial is not None:
         initial = xp.broadcast_to(initial, (*batch, 2**structure.n_qubits))
         initial = xp.reshape(initial, (math.prod(batch), 2**structure.n_qubits))

@@ -65,11 +65,32 @@ from arraybackends.quantum.tracing import is_traced, outside_transforms
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
 
-__all__ = ["Evolution", "Gradients", "Tape"]
+__all__ = ["Evolution", "Gradients", "Tape", "evolution_of"]
 
 
 _WORTH_KEEPING = 2**18
 """Amplitudes of all states of a run up to which it is faster to keep them than to compute them."""
+
+
+def evolution_of(
+    xp: ArrayBackend[Any], program: Program, /, *, is_unitary: bool = False
+) -> Evolution:
+    """
+    Return the evolution of a program, which is made once.
+
+    While a transformation records what is done, it is made anew: arrays of that must not be kept.
+    """
+    with outside_transforms(xp):
+        is_recorded = is_traced(xp, xp.zeros((), device=xp.device))
+    if is_recorded:
+        return Evolution(xp, program, is_unitary=is_unitary)
+    hashable: Any = xp
+    return _evolution(hashable, program, is_unitary)
+
+
+@functools.lru_cache(maxsize=64)
+def _evolution(xp: ArrayBackend[Any], program: Program, is_unitary: bool) -> Evolution:
+    return Evolution(xp, program, is_unitary=is_unitary)
 
 
 class Tape(NamedTuple):

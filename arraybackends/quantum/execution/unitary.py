@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from arraybackends.quantum.dtype import complex_dtype
 from arraybackends.quantum.execution.batch import batch_shape, stack_angles, stack_given
 from arraybackends.quantum.execution.execution import given_arrays
-from arraybackends.quantum.execution.sweep import Evolution
+from arraybackends.quantum.execution.sweep import evolution_of
 from arraybackends.quantum.gates.structure import Structure
 from arraybackends.quantum.memory import STATES_OF_RUN, check_memory
 from arraybackends.quantum.planning.plan import plan
@@ -49,7 +49,7 @@ def circuit_matrix(
         rows = xp.reshape(xp.broadcast_to(rows, (count, size, size)), (count * size, size))
         table = xp.broadcast_to(table[:, :, None], (len(angles), count, size))
         table = xp.reshape(table, (len(angles), count * size))
-    evolution = Evolution(xp, program, is_unitary=is_unitary)
+    evolution = evolution_of(xp, program, is_unitary=is_unitary)
     given = given_arrays(xp, program, stack_given(xp, structure, matrices, batch, repeats=size))
     states = evolution.function(table, given, rows)
     return xp.matrix_transpose(xp.reshape(states, (*batch, size, size)))

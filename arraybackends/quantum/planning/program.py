@@ -7,6 +7,7 @@ that the same executor and the same reverse sweep serve both.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 __all__ = [
@@ -200,11 +201,13 @@ def _value_shape(form: Form, dimension: int) -> tuple[int, ...]:
     return {"dense": (dimension, dimension), "diagonal": (dimension,), "flip": (2,)}[form]
 
 
-class Program(NamedTuple):
+@dataclass(frozen=True, eq=False, slots=True)
+class Program:
     """
     What the executor runs.
 
-    Sources come in an order in which each can be made from those before.
+    Sources come in an order in which each can be made from those before. A program is equal to
+    itself alone: plans are cached, so that what is made for one can be kept by it.
     """
 
     n_qubits: int
