@@ -29,6 +29,12 @@ _REMEDIES: dict[type[Exception], str] = {
     DeviceError: "Move arrays with `xp.to_device`.",
     LinAlgError: "`xp.linalg.pinv` and `xp.linalg.matrix_rank` take any finite matrix.",
 }
+_OF_THE_CALL = re.compile(
+    r"unexpected keyword argument|required (positional |keyword-only )?argument"
+    r"|positional arguments? but|multiple values for argument|[Ww]rong number of arguments"
+)
+"""Python's words for a call that does not fit the signature, whatever the arguments are."""
+
 _LONGEST = 80
 """So many characters of an argument are shown."""
 
@@ -52,6 +58,7 @@ def refusal(
     Parameters
     ----------
     kind : type of exception
+        What the arguments call for; a call that does not fit the signature is a TypeError.
     function : str
         Name of the member of the protocol that was called.
     args, kwargs
@@ -59,6 +66,8 @@ def refusal(
     reason : object
         What the library says, as text.
     """
+    if _OF_THE_CALL.search(str(reason)):
+        kind = TypeError
     text = " ".join(str(reason).split()).rstrip(" .")
     said = f"{text[:1].lower()}{text[1:]}" if text else "the library gives no reason"
     given = " and ".join(f"`{name}` {_seen(x)}" for name, x in _named(function, args, kwargs))

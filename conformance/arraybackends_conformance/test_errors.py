@@ -186,6 +186,15 @@ def test_the_message_names_the_argument_and_its_value(xp: Any, name: str, parame
     assert_explains(raised.value, f"`{parameter}`", str(nonsense))
 
 
+@pytest.mark.parametrize("name", ["add", "fft.fft", "linalg.svd", "reshape", "sum", "zeros"])
+def test_calls_that_do_not_fit_the_signature_are_a_type_error(xp: Any, name: str) -> None:
+    """Unknown keywords and missing arguments have nothing to do with dtypes or shapes."""
+    for args, kwargs in (((), {}), ((xp.ones((2, 2)),) * 2, {"no_such_argument": 3})):
+        with pytest.raises(TypeError, match="argument") as raised:
+            member(xp, name)(*args, **kwargs)
+        assert not isinstance(raised.value, ab.DTypeError)
+
+
 @law("astype", "asarray", "full")
 @pytest.mark.parametrize("name", IMAGINARY)
 def test_imaginary_parts_are_not_lost(xp: Any, name: str) -> None:
