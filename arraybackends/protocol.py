@@ -87,7 +87,8 @@ class Capabilities:
     max_dimensions : int or None
         Largest number of axes of an array; None if unlimited.
     writes_out : bool
-        `matmul_into` writes into the array that it is given, rather than returning a new one.
+        `matmul_into` and `pack_half` write into the array that they are given as `out`, rather than
+        returning a new one.
     """
 
     autodiff: bool
@@ -594,7 +595,7 @@ class Conversion(Protocol[A]):
         """
         ...
 
-    def pack_half(self, x: A, /) -> A:
+    def pack_half(self, x: A, /, *, out: A | None = None) -> A:
         """
         Complex numbers in half of their memory: both parts rounded to float16.
 
@@ -603,17 +604,22 @@ class Conversion(Protocol[A]):
         Parameters
         ----------
         x : array, complex64
+        out : array of int32, shape x.shape, optional
+            As in `matmul_into`: of `xp`'s own making; its values are lost.
 
         Returns
         -------
         array of int32, shape x.shape
-            To be stored, rearranged and given to `unpack_half`: its bits are those of two float16
-            numbers, the real part below. No derivative flows through it.
+            `out` itself where the library can write into it. To be stored, rearranged and given to
+            `unpack_half`: its bits are those of two float16 numbers, the real part below. No
+            derivative flows through it.
 
         Raises
         ------
         DTypeError
-            If `x` is not complex64.
+            If `x` is not complex64, or `out` not int32.
+        ShapeError
+            If `out` has another shape.
 
         Notes
         -----

@@ -286,10 +286,10 @@ class NamespaceBackend(_Standard[A]):
     def array(self, obj: Any, /, *, dtype: Any = None, device: Any = None) -> A:
         return self.asarray(obj, dtype=dtype, device=device, copy=True)
 
-    def pack_half(self, x: A, /) -> A:
+    def pack_half(self, x: A, /, *, out: A | None = None) -> A:
         from arraybackends.generic.half import pack
 
-        packed: A = pack(self, x)
+        packed: A = pack(self, x, out)
         return packed
 
     def unpack_half(self, x: A, /) -> A:

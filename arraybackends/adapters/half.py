@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from arraybackends.generic.half import check_complex64, check_packed
+from arraybackends.generic.half import check_operands, check_packed
 
 __all__ = ["pack", "unpack"]
 
 
-def pack(xp: Any, x: Any, /) -> Any:
-    """Round both parts of complex64 numbers to float16."""
-    check_complex64(xp, x)
+def pack(xp: Any, x: Any, out: Any, /) -> Any:
+    """Round both parts of complex64 numbers to float16, in a new array."""
+    check_operands(xp, x, out)
     parts = x.astype("complex64", order="C", copy=False).reshape(-1).view("float32")
     return parts.astype("float16").view("int32").reshape(x.shape)
 

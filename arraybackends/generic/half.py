@@ -8,35 +8,45 @@ from __future__ import annotations
 
 from typing import Any
 
-from arraybackends.errors import DTypeError
+from arraybackends.errors import DTypeError, ShapeError
 
-__all__ = ["check_complex64", "check_packed", "pack", "unpack"]
+__all__ = ["check_operands", "check_packed", "pack", "unpack"]
 
+_PACKED = "int32"
 _SIGN, _NAN = 0x8000, 0x7E00
 _LOWEST = -14  # exponent of the smallest normal number, and of the subnormal ones
 _BITS = 10
 _TOO_LARGE = 65520.0  # where rounding arrives at what would be the next power of two
 
 
-def check_complex64(xp: Any, x: Any, /) -> None:
-    """Raise DTypeError unless this is a complex64 array."""
+def check_operands(xp: Any, x: Any, out: Any, /) -> None:
+    """Raise unless this is a complex64 array, and `out` an array or None that takes it packed."""
     if (name := xp.dtype_name(x.dtype)) != "complex64":
         raise DTypeError(
             f"Argument `x` must be complex64, but has dtype {name}. Convert it with `xp.astype`."
         )
+    if out is None:
+        return
+    if tuple(out.shape) != tuple(x.shape):
+        raise ShapeError(
+            f"Argument `out` must have the shape {tuple(x.shape)} of `x`, but has shape "
+            f"{tuple(out.shape)}."
+        )
+    if (name := xp.dtype_name(out.dtype)) != _PACKED:
+        raise DTypeError(f"Argument `out` must have the dtype {_PACKED}, but has dtype {name}.")
 
 
 def check_packed(xp: Any, x: Any, /) -> None:
     """Raise DTypeError unless this may be what `pack_half` returns."""
-    if (name := xp.dtype_name(x.dtype)) != "int32":
+    if (name := xp.dtype_name(x.dtype)) != _PACKED:
         raise DTypeError(
             f"Argument `x` must be what `pack_half` returns, int32, but has dtype {name}."
         )
 
 
-def pack(xp: Any, x: Any, /) -> Any:
-    """Round both parts to float16."""
-    check_complex64(xp, x)
+def pack(xp: Any, x: Any, out: Any, /) -> Any:
+    """Round both parts to float16, in a new array: the standard writes into none."""
+    check_operands(xp, x, out)
     real, imag = _bits(xp, xp.real(x)), _bits(xp, xp.imag(x))
     upper = xp.where(imag >= _SIGN, imag - 2 * _SIGN, imag)  # int32 has a sign
     return xp.bitwise_or(xp.bitwise_left_shift(upper, xp.full_like(upper, 16)), real)

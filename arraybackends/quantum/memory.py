@@ -42,7 +42,7 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _HALF_BYTES = 4
 """Bytes of an amplitude in half storage."""
 
-_TILE_BYTES = 48
+_TILE_BYTES = 56
 """Bytes of an amplitude that is worked on: packed, in complex64, and copies of it."""
 
 Method = Literal["state", "expectation", "adjoint", "backprop", "density-matrix", "half"]

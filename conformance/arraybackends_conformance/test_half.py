@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from arraybackends.errors import DTypeError
+from arraybackends.errors import DTypeError, ShapeError
 from arraybackends_conformance.law import law
 
 NORMAL, SUBNORMAL, LARGEST = 2.0**-14, 2.0**-24, 65504.0
@@ -96,3 +96,28 @@ def test_refuses_other_dtypes(xp: Any) -> None:
                 xp.pack_half(xp.ones(2, dtype=dtype, device=xp.device))
     with pytest.raises(DTypeError, match="must be what `pack_half` returns"):
         xp.unpack_half(xp.ones(2, dtype="complex64", device=xp.device))
+
+
+@law("pack_half")
+def test_writes_where_it_says_so(xp: Any) -> None:
+    """With the capability `writes_out` the result is `out`, also a view of a larger array."""
+    x = xp.asarray(_numbers()[:4])
+    expected = xp.to_numpy(xp.pack_half(x))
+    whole = xp.zeros((3, 4), dtype="int32", device=xp.device)
+    out = whole[1, ...]
+    found = xp.pack_half(x, out=out)
+    np.testing.assert_array_equal(xp.to_numpy(found), expected)
+    assert (found is out) == xp.capabilities.writes_out
+    written = xp.to_numpy(whole)
+    assert not written[[0, 2]].any()
+    np.testing.assert_array_equal(written[1], expected if found is out else 0)
+
+
+@law("pack_half")
+def test_refuses_an_out_that_does_not_fit(xp: Any) -> None:
+    """Another shape or another dtype is an error on every backend."""
+    x = xp.ones((2, 3), dtype="complex64", device=xp.device)
+    with pytest.raises(ShapeError, match=r"`out` must have the shape \(2, 3\)"):
+        xp.pack_half(x, out=xp.zeros((3,), dtype="int32", device=xp.device))
+    with pytest.raises(DTypeError, match="`out` must have the dtype int32"):
+        xp.pack_half(x, out=xp.zeros((2, 3), dtype="complex64", device=xp.device))

@@ -215,12 +215,12 @@ class CuPyBackend(EagerTransforms, CreatingBackend[Any]):
             return self.to_device(found, place)
         return found.copy() if must_copy else found
 
-    def pack_half(self, x: Any, /) -> Any:
+    def pack_half(self, x: Any, /, *, out: Any = None) -> Any:
         from arraybackends.adapters.cupy.namespace import require_own
         from arraybackends.adapters.half import pack
 
-        require_own("pack_half", x)
-        return pack(self, x)
+        require_own("pack_half", x, out)
+        return pack(self, x, out)
 
     def unpack_half(self, x: Any, /) -> Any:
         from arraybackends.adapters.cupy.namespace import require_own

@@ -127,11 +127,11 @@ class Conversion:
         self._require_array(x)
         return np.array(x) if copy else np.asarray(x)
 
-    def pack_half(self, x: Any, /) -> Any:
+    def pack_half(self, x: Any, /, *, out: Any = None) -> Any:
         from arraybackends.adapters.jax.half import pack
 
         self._require_array(x)
-        return pack(self, x)
+        return pack(self, x, out)
 
     def unpack_half(self, x: Any, /) -> Any:
         from arraybackends.adapters.jax.half import unpack

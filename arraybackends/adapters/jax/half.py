@@ -7,14 +7,14 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from arraybackends.generic.half import check_complex64, check_packed
+from arraybackends.generic.half import check_operands, check_packed
 
 __all__ = ["pack", "unpack"]
 
 
-def pack(xp: Any, x: jax.Array, /) -> jax.Array:
-    """Round both parts of complex64 numbers to float16."""
-    check_complex64(xp, x)
+def pack(xp: Any, x: jax.Array, out: Any, /) -> jax.Array:
+    """Round both parts of complex64 numbers to float16, in a new array."""
+    check_operands(xp, x, out)
     packed: jax.Array = _pack(x)
     return packed
 

@@ -116,13 +116,17 @@ class NumPyBackend(EagerTransforms, HostMemory, CreatingBackend["NDArray[Any]"])
             self._resolve_device(device)
         return imported(x, copy=copy)
 
-    def pack_half(self, x: Any, /) -> Any:
+    def pack_half(self, x: Any, /, *, out: Any = None) -> Any:
         from arraybackends.adapters.half import pack
         from arraybackends.adapters.numpy.operands import require_own
 
-        require_own("pack_half", x)
+        require_own("pack_half", x, out)
         with self.native.errstate(over="ignore"):  # what is too large becomes infinite
-            return pack(self, x)
+            packed = pack(self, x, out)
+        if out is None:
+            return packed
+        out[...] = packed
+        return out
 
     def unpack_half(self, x: Any, /) -> Any:
         from arraybackends.adapters.half import unpack

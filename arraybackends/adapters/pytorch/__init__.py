@@ -186,10 +186,10 @@ class PyTorchBackend(EagerControlFlow, NamespaceBackend["torch.Tensor"]):
 
         return placement.move(x, placement.resolve(device), non_blocking=non_blocking, pin=pin)
 
-    def pack_half(self, x: torch.Tensor, /) -> torch.Tensor:
+    def pack_half(self, x: torch.Tensor, /, *, out: torch.Tensor | None = None) -> torch.Tensor:
         from arraybackends.adapters.pytorch.half import pack
 
-        return pack(self, x)
+        return pack(self, x, out)
 
     def unpack_half(self, x: torch.Tensor, /) -> torch.Tensor:
         from arraybackends.adapters.pytorch.half import unpack

@@ -7,20 +7,21 @@ from typing import Any
 import torch
 
 from arraybackends.adapters.pytorch.errors import require_tensor
-from arraybackends.generic.half import check_complex64, check_packed
+from arraybackends.generic.half import check_operands, check_packed
 
 __all__ = ["pack", "unpack"]
 
 Tensor = torch.Tensor
 
 
-def pack(xp: Any, x: Tensor, /) -> Tensor:
-    """Round both parts of complex64 numbers to float16."""
+def pack(xp: Any, x: Tensor, out: Tensor | None, /) -> Tensor:
+    """Round both parts of complex64 numbers to float16, into `out` unless somebody records it."""
     require_tensor(x)
-    check_complex64(xp, x)
+    check_operands(xp, x, out)
     parts = torch.view_as_real(x.detach().resolve_conj())
     halves = parts.to(torch.float16, memory_format=torch.contiguous_format)
-    return halves.view(torch.int32)[..., 0]
+    packed = halves.view(torch.int32)[..., 0]
+    return packed if out is None or xp._is_traced(out) else out.copy_(packed)
 
 
 def unpack(xp: Any, x: Tensor, /) -> Tensor:

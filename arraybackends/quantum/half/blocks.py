@@ -15,7 +15,7 @@ from arraybackends.quantum.planning.plan import plan
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
 
-__all__ = ["cut", "joined", "run_stage", "scale_of", "unpacked_tiles", "zero_blocks"]
+__all__ = ["copied", "cut", "joined", "run_stage", "scale_of", "unpacked_tiles", "zero_blocks"]
 
 
 _LARGEST_EXPONENT = 15
@@ -31,12 +31,22 @@ def scale_of(n_qubits: int, /) -> float:
     return 2.0 ** min(n_qubits // 2, _LARGEST_EXPONENT)
 
 
-def zero_blocks(xp: ArrayBackend[Any], layout: Layout, batch: int, /) -> list[Any]:
-    """Return |0...0>: blocks (batch, 2**n_inner), packed."""
-    first = zero_state(xp, layout.n_inner, batch) * scale_of(layout.n_qubits)
+def zero_blocks(xp: ArrayBackend[Any], layout: Layout, /) -> list[Any]:
+    """Return |0...0>: blocks (1, 2**n_inner), packed. All but the first are one array."""
+    first = zero_state(xp, layout.n_inner, 1) * scale_of(layout.n_qubits)
     empty = xp.pack_half(xp.zeros_like(first))
-    # Blocks are never written into, so that one array may stand for many.
     return [xp.pack_half(first), *[empty] * (2**layout.n_outer - 1)]
+
+
+def copied(xp: ArrayBackend[Any], blocks: Sequence[Any], count: int, /) -> list[Any]:
+    """
+    Return the same blocks (1 or count, size) as (count, size), which may be written into.
+
+    They are parts of one array, since many small ones would leave gaps in the memory.
+    """
+    shape = (count, blocks[0].shape[-1])
+    whole = xp.stack([xp.broadcast_to(block, shape) for block in blocks])
+    return [whole[number, ...] for number in range(len(blocks))]
 
 
 def cut(xp: ArrayBackend[Any], layout: Layout, state: Any, /) -> list[Any]:
@@ -78,6 +88,7 @@ def run_stage(
     layout : Layout
     stage : Stage
     blocks : list of array, shape (batch, 2**n_inner), packed
+        Written into.
     angles : array, shape (n_angles, batch), real
     matrices : sequence of array or nested tuple
         Of the circuit, by slot.
@@ -92,4 +103,5 @@ def run_stage(
         tile = joined(xp, blocks, numbers)
         tile = run_routine(xp, program.routine, members, tile, is_owned=True)
         for place, number in enumerate(numbers):
-            blocks[number] = xp.pack_half(tile[:, place * size : (place + 1) * size])
+            part = tile[:, place * size : (place + 1) * size]
+            blocks[number] = xp.pack_half(part, out=blocks[number])

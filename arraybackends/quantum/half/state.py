@@ -13,6 +13,7 @@ from arraybackends.quantum.dtype import index_dtype, real_dtype
 from arraybackends.quantum.engines.measurement import resolve
 from arraybackends.quantum.execution.batch import batch_shape, stack_angles, stack_given
 from arraybackends.quantum.half.blocks import (
+    copied,
     cut,
     joined,
     run_stage,
@@ -88,7 +89,7 @@ def run_half(
 
     Notes
     -----
-    4 bytes for an amplitude, and less than 48 for one of the part that is worked on. Gates are
+    4 bytes for an amplitude, and less than 56 for one of the part that is worked on. Gates are
     gathered in stages, each of which acts within parts, and all amplitudes are rounded once in each
     stage: the fewer, the larger the parts. Amplitudes are kept times a power of two near
     2**(n_qubits / 2), where float16 numbers have all their digits. A run takes some ten times as
@@ -178,7 +179,7 @@ class HalfState:
         single = xp.with_options(precision="single")
         layout = _layout(n_qubits, qubits_at_once)
         check_half_memory(single, n_qubits, 1, layout.n_tile)
-        return cls(single, layout, zero_blocks(single, layout, 1), (), 0)
+        return cls(single, layout, zero_blocks(single, layout), (), 0)
 
     @property
     def n_qubits(self) -> int:
@@ -295,7 +296,8 @@ class HalfState:
         check_half_memory(xp, self.n_qubits, count, layout.n_tile)
         angles = xp.astype(angles, real_dtype(xp))
         given = stack_given(xp, structure, matrices, batch)
-        blocks = [_over_batch(xp, block, self._batch, batch) for block in self._blocks]
+        rows = [_over_batch(xp, block, self._batch, batch) for block in self._blocks]
+        blocks = copied(xp, rows, count)
         found = stages(resolved.pure, layout)
         for stage in found:
             run_stage(xp, layout, stage, blocks, angles, given)
@@ -603,8 +605,8 @@ def _check_known(xp: ArrayBackend[Any], arrays: Iterable[Any]) -> None:
 def _over_batch(
     xp: ArrayBackend[Any], block: Any, own: tuple[int, ...], batch: tuple[int, ...]
 ) -> Any:
-    """Return a block (prod(own), size) for the elements of a larger batch."""
-    if own == batch:
+    """Return a block (prod(own), size) for the elements of a larger batch, or as it is for all."""
+    if own in ((), batch):
         return block
     size = block.shape[-1]
     whole = xp.broadcast_to(xp.reshape(block, (*own, size)), (*batch, size))
