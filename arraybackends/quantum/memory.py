@@ -113,7 +113,7 @@ def estimate_memory(
     >>> print(estimate_memory(30, method="backprop", passes=100, precision="single"))
     8 GiB for a state, 864 GiB at the peak
     >>> print(estimate_memory(30, method="half"))
-    4 GiB for a state, 4.1 GiB at the peak
+    4 GiB for a state, 4.2 GiB at the peak
     """
     if n_qubits < 0 or batch < 0:
         raise ValueError(
