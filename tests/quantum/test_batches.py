@@ -154,3 +154,30 @@ def test_given_arrays_under_transforms(name):
     np.testing.assert_allclose(found, expected, atol=1e-12)
     with pytest.raises(ValueError, match="must be unitary"):
         xp.grad(lambda angle: energy(xp, angle, 2 * one))(x[0])
+
+
+@pytest.mark.parametrize("kind", ["pure", "mixed"])
+def test_several_observables(kind):
+    """Variances and estimates of several observables at once are those of each."""
+    xp = ab.get_backend("numpy")
+    circuit = Circuit(3).ry(0, xp.asarray(ANGLES)).cx(0, 2).ry(1, 0.4)
+    if kind == "mixed":
+        circuit.depolarizing(2, xp.asarray([[0.1], [0.3]]))
+    several = [
+        SUM,
+        Hermitian([[0, 1j], [-1j, 2]], (1,), n_qubits=3),
+        0.5 * SUM + PauliSum({"ZZZ": 1}),
+    ]
+    variances = circuit.variance(several)
+    runs = circuit.trajectories(50, seed=1)
+    value, error = runs.expectation(several)
+    for place, one in enumerate(several):
+        np.testing.assert_allclose(variances[..., place], circuit.variance(one), atol=1e-12)
+        alone = runs.expectation(one)
+        np.testing.assert_array_equal(value[..., place], alone.value)
+        np.testing.assert_array_equal(error[..., place], alone.standard_error)
+    for measure in (circuit.expectation, circuit.variance, runs.expectation):
+        with pytest.raises(ValueError, match="at least one"):
+            measure([])
+    with pytest.raises(TypeError, match="must be an observable"):
+        circuit.variance([SUM, "ZZZ"])

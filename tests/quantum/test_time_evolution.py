@@ -254,7 +254,7 @@ class TestTrotter:
 
 
 def test_drives_are_made_of_pairs():
-    """A part without its function of time, or a number in front, is refused in words."""
-    for term in (PauliSum({"Z": 1.0}), (1.0, PauliSum({"Z": 1.0}))):
+    """A part without its function of time, or with a number, is refused in words."""
+    for term in (PauliSum({"Z": 1.0}), (1.0, PauliSum({"Z": 1.0})), (PauliSum({"Z": 1.0}), 0.5)):
         with pytest.raises(TypeError, match="pairs of a `PauliSum` and a function of time or None"):
             Drive([term])

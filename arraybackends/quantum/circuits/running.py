@@ -27,7 +27,7 @@ from arraybackends.quantum.execution.execution import simulate
 from arraybackends.quantum.gates.channel import POST_SELECT
 from arraybackends.quantum.gates.structure import Structure
 from arraybackends.quantum.memory import STATES_OF_EXPECTATION, STATES_OF_RUN
-from arraybackends.quantum.observables.base import Observable, check_observable
+from arraybackends.quantum.observables.base import Observable, check_observables
 from arraybackends.quantum.observables.moments import (
     covariance,
     expectation,
@@ -297,24 +297,23 @@ class CircuitRuns(CircuitBuilder):
         ...     Circuit(1).x(0).expectations([PauliSum({"Z": 1.0}), PauliSum({"X": 1.0})])
         array([-1.,  0.])
         """
-        for observable in observables:
-            check_observable(observable, self._n_qubits)
+        check_observables(observables, self._n_qubits)
         final = self._final(STATES_OF_EXPECTATION)
         return expectations(self.backend, final.array, observables, density=final.is_density)
 
-    def variance(self, observable: Observable, /) -> Any:
+    def variance(self, observable: Observable | Sequence[Observable], /) -> Any:
         """
-        Variance <A**2> - <A>**2 of an observable in the final state.
+        Variance <A**2> - <A>**2 of an observable, or of several, in the final state.
 
         Parameters
         ----------
-        observable : Observable
+        observable : Observable or sequence of Observable
             On as many qubits, Hermitian.
 
         Returns
         -------
-        array, shape batch, real
-            Exact; differentiable.
+        array, shape batch, or (*batch, n_observables) for a sequence, real
+            Exact, from one run; differentiable.
 
         Raises
         ------
@@ -329,8 +328,10 @@ class CircuitRuns(CircuitBuilder):
         ...     Circuit(1).variance(PauliSum({"X": 2.0}))
         array(4.)
         """
-        xp, final = self._measured(observable)
-        return variance(xp, final.array, observable, density=final.is_density)
+        observables = observable if isinstance(observable, Sequence) else [observable]
+        xp, final = self._measured(*observables)
+        found = [variance(xp, final.array, x, density=final.is_density) for x in observables]
+        return xp.stack(found, axis=-1) if observables is observable else found[0]
 
     def covariance(self, first: Observable, second: Observable, /) -> Any:
         """
@@ -366,8 +367,7 @@ class CircuitRuns(CircuitBuilder):
 
     def _measured(self, *observables: Observable) -> tuple[ArrayBackend[Any], _Final]:
         """Run on the backend that the circuit and the observables belong to."""
-        for observable in observables:
-            check_observable(observable, self._n_qubits)
+        check_observables(observables, self._n_qubits)
         arrays = [array for observable in observables for array in observable.arrays]
         if self._array is None and arrays:
             with use_backend(backend_of(*arrays)) as xp:

@@ -15,7 +15,7 @@ from arraybackends.quantum.gates.structure import (
     Structure,
 )
 from arraybackends.quantum.memory import check_memory
-from arraybackends.quantum.observables.base import Observable, check_observable
+from arraybackends.quantum.observables.base import Observable, check_observables
 from arraybackends.quantum.observables.grouping import Estimate
 from arraybackends.quantum.states.register import check_number, check_subset
 from arraybackends.quantum.states.sampling import probabilities, to_bits
@@ -110,21 +110,21 @@ class Trajectories:
         shape = (self._count, *self._shape)
         return {bit: self._xp.reshape(self._gather(x), shape) for bit, x in found.items()}
 
-    def expectation(self, observable: Observable, /) -> Estimate:
+    def expectation(self, observable: Observable | Sequence[Observable], /) -> Estimate:
         """
-        Estimate the expectation value of an observable.
+        Estimate the expectation value of an observable, or of several from the same runs.
 
         Parameters
         ----------
-        observable : Observable
+        observable : Observable or sequence of Observable
             Hermitian, on as many qubits.
 
         Returns
         -------
         Estimate
-            `value` and `standard_error`, arrays of shape `batch`, real. The mean of the values is
-            the expectation value in the density matrix; after post-selection, up to a bias of
-            O(1 / count).
+            `value` and `standard_error`, arrays of shape `batch`, or (*batch, n_observables) for a
+            sequence, real. The mean of the values is the expectation value in the density matrix;
+            after post-selection, up to a bias of O(1 / count).
 
         Raises
         ------
@@ -138,12 +138,19 @@ class Trajectories:
         trajectories as control variate), where automatic differentiation is at hand. Where it is
         not, differences of estimates are no derivatives: use `expectation_function`.
         """
-        check_observable(observable, self._structure.n_qubits)
-        xp, values, weights = self._xp, [], []
+        observables = observable if isinstance(observable, Sequence) else [observable]
+        check_observables(observables, self._structure.n_qubits)
+        xp, weights = self._xp, []
+        values: list[list[Any]] = [[] for _ in observables]
         for run in self._runs():
-            values.append(xp.real(xp.vecdot(run.states, observable.apply(xp, run.states))))
+            for found, one in zip(values, observables, strict=True):
+                found.append(xp.real(xp.vecdot(run.states, one.apply(xp, run.states))))
             weights.append(xp.real(xp.vecdot(run.states, run.states)))
-        return self._estimate(self._gather(values), self._gather(weights))
+        weight = self._gather(weights)
+        estimates = [self._estimate(self._gather(found), weight) for found in values]
+        if observables is not observable:
+            return estimates[0]
+        return Estimate(*(xp.stack(parts, axis=-1) for parts in zip(*estimates, strict=True)))
 
     def probabilities(self, qubits: int | Iterable[int] | None = None, /) -> Any:
         """

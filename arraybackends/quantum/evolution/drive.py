@@ -29,6 +29,8 @@ class Drive:
     ------
     ValueError
         If there is no term, or a part is not Hermitian.
+    TypeError
+        If a term is no such pair.
     ShapeError
         If parts act on different numbers of qubits.
 
@@ -46,7 +48,7 @@ class Drive:
         given: Sequence[Any] = terms
         for term in given:
             match term:
-                case (PauliSum(), _):
+                case (PauliSum(), envelope) if envelope is None or callable(envelope):
                     continue
             raise TypeError(
                 "Argument `terms` must have pairs of a `PauliSum` and a function of time or None, "

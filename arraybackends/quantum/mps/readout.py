@@ -12,7 +12,7 @@ from arraybackends.quantum.memory import check_memory
 from arraybackends.quantum.mps import environment
 from arraybackends.quantum.mps.tensors import TensorTrain, broadcast_batches
 from arraybackends.quantum.observables import moments
-from arraybackends.quantum.observables.base import Observable, check_observable
+from arraybackends.quantum.observables.base import Observable, check_observable, check_observables
 from arraybackends.quantum.observables.combination import ObservableSum
 from arraybackends.quantum.observables.hermitian import Hermitian
 from arraybackends.quantum.observables.parametric import ParametricPauliSum
@@ -179,15 +179,13 @@ class Readout(TensorTrain):
         """
         if not isinstance(observable, Sequence):
             return self._expectations([observable])[0]
-        if not observable:
-            raise ValueError("Argument `observable` must have at least one, but is empty.")
         return self._xp.stack(self._expectations(observable), axis=-1)
 
     def _expectations(self, observables: Sequence[Observable]) -> list[Any]:
         """Return expectation values of observables; Pauli sums share their strings."""
         xp = self._xp
+        check_observables(observables, self.n_qubits)
         for observable in observables:
-            check_observable(observable, self.n_qubits)
             if observable.arrays:
                 backend_of(self._tensors[0], *observable.arrays)
         sums = [x for x in observables if isinstance(x, (PauliSum, ParametricPauliSum))]
@@ -228,18 +226,18 @@ class Readout(TensorTrain):
             return observable.on_its_qubits().trace(xp, rho)
         return moments.expectation(xp, self.to_state_vector(), observable)
 
-    def variance(self, observable: Observable, /) -> Any:
+    def variance(self, observable: Observable | Sequence[Observable], /) -> Any:
         """
-        Variance <A**2> - <A>**2, of a normalised state.
+        Variance <A**2> - <A>**2 of an observable, or of several, in a normalised state.
 
         Parameters
         ----------
-        observable : Observable
+        observable : Observable or sequence of Observable
             Hermitian, on as many qubits.
 
         Returns
         -------
-        array, shape batch, real
+        array, shape batch, or (*batch, n_observables) for a sequence, real
             Differentiable. Small variances are differences of large numbers.
 
         Raises
@@ -252,6 +250,9 @@ class Readout(TensorTrain):
         The square of a Pauli sum is made of strings; other observables are applied to the state
         vector, which must fit.
         """
+        if isinstance(observable, Sequence):
+            check_observables(observable, self.n_qubits)
+            return self._xp.stack([self.variance(one) for one in observable], axis=-1)
         check_observable(observable, self.n_qubits)
         if isinstance(observable, PauliSum):
             mean = self.expectation(observable)

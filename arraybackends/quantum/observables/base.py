@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from arraybackends.errors import DTypeError, ShapeError
@@ -14,7 +14,7 @@ from arraybackends.selection import get_backend
 if TYPE_CHECKING:
     from arraybackends.protocol import ArrayBackend
 
-__all__ = ["Observable", "check_observable", "check_states"]
+__all__ = ["Observable", "check_observable", "check_observables", "check_states"]
 
 
 class Observable(ABC):
@@ -194,6 +194,14 @@ def check_observable(observable: Any, n_qubits: int, /) -> None:
             f"Argument `observable` must be Hermitian, but {defect}. Its Hermitian part is "
             "(A + A.adjoint()) / 2."
         )
+
+
+def check_observables(observables: Sequence[Any], n_qubits: int, /) -> None:
+    """Do the same for each of several, of which there must be one."""
+    if not observables:
+        raise ValueError("Argument `observable` must have at least one, but is empty.")
+    for observable in observables:
+        check_observable(observable, n_qubits)
 
 
 def check_states(
