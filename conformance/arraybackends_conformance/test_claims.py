@@ -115,6 +115,9 @@ def test_memory_is_really_counted(xp: Any) -> None:
     assert after.allocated - before > BYTES // 2, f"{before} bytes, then {after}"
     assert after.peak >= after.allocated
     assert float(x[-1]) == 1.0
+    del x
+    released = xp.memory_stats()[xp.device]
+    assert released.peak - before > BYTES // 2, "the peak is forgotten"
 
 
 @law("memory_limit")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -231,3 +232,16 @@ def test_host_scalars(xp: Any) -> None:
     assert int(xp.asarray(3)) == 3
     assert bool(xp.asarray(True)) is True
     assert complex(xp.asarray(1 + 2j)) == 1 + 2j
+
+
+@law("asarray")
+@pytest.mark.parametrize("nested", [False, True])
+def test_lists_of_single_elements(xp: Any, nested: bool) -> None:
+    """Lists of 0-d arrays become arrays of their values and dtype, or are refused by name."""
+    elements, values = [xp.asarray(1.5), xp.asarray(-2.25)], [1.5, -2.25]
+    for container in (list, tuple):
+        obj = container([elements, elements] if nested else elements)
+        with contextlib.suppress(ab.BackendMismatchError):
+            found = xp.asarray(obj)
+            assert xp.dtype_name(found.dtype) == "float64"
+            assert xp.to_numpy(found).tolist() == ([values, values] if nested else values)

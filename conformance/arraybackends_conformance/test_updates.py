@@ -64,6 +64,7 @@ INDICES: dict[str, Any] = {
     "array": REPEATED, "negative": -1 - REPEATED, "arrays": (REPEATED, np.asarray([3, 1, 3])),
     "mask": X > 1, "from the end": -1, "both from the end": (-2, -3), "new axis": None,
     "array of two axes": np.asarray([[2, 0], [0, 1]]), "empty": np.asarray([], dtype="int64"),
+    "backwards": slice(None, None, -1), "backwards by two": (slice(2, None, -2), slice(3, 0, -1)),
 }  # fmt: skip
 
 
@@ -77,7 +78,12 @@ def test_every_update_of_every_index(xp: Any, update: str, name: str) -> None:
         pytest.skip("The library compiles each; what is selected does not depend on the update.")
     if update == "set":  # whose result is undefined where an index repeats
         index = _distinct(index)
-    for values in (np.asarray(1.75), np.arange(X[index].size).reshape(X[index].shape) / 2 - 1):
+    shape = X[index].shape
+    for values in (
+        np.asarray(1.75),
+        np.arange(X[index].size).reshape(shape) / 2 - 1,
+        np.resize([np.nan, np.inf, -0.25, -np.inf], shape),
+    ):
         native = xp.asarray(X.copy())
         where = tuple(_index(xp, i) for i in index) if type(index) is tuple else _index(xp, index)
         result = getattr(xp.at(native)[where], update)(xp.asarray(values))
@@ -95,7 +101,7 @@ def _distinct(index: Any) -> Any:
     if type(index) is tuple:
         return tuple(map(_distinct, index))
     return (
-        index[..., :2, 0]
+        index[:, :1]
         if getattr(index, "ndim", 0) == 2 and index.dtype != bool
         else (index[:2] if isinstance(index, np.ndarray) and index.dtype != bool else index)
     )

@@ -91,7 +91,8 @@ class Compiled:
         tensors = [x.resolve_conj().resolve_neg() for x in tensors]
         try:
             signature = (
-                torch.is_grad_enabled(), structure, tuple(static.items()),
+                torch.is_grad_enabled(), structure,
+                tuple((place, type(value), value) for place, value in static.items()),
                 tuple(map(_signature, leaves)),
             )  # fmt: skip
             program = self._programs.get(signature)

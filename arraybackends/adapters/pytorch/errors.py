@@ -33,8 +33,8 @@ _AXIS = (
 )
 _DTYPE = (
     "not implemented for|expects a real input tensor|Expected a floating point or complex"
-    "|only support floating point|could not infer output dtype|dtype|Subtraction, the|Negation, the|type promotion"
-    "|Promotion for|value cannot be converted to type"
+    "|only support floating point|could not infer output dtype|dtype|Subtraction, the"
+    "|Negation, the|type promotion|Promotion for|value cannot be converted to type"
 )
 _SHAPE = (
     r"must match|shape|broadcast|inconsistent tensor size|number of dimensions|at least \dD"
