@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import math
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks import memory
 from benchmarks.contestants import CONTESTANTS, OURS
 from benchmarks.launch import BenchmarkError, launch
 from benchmarks.plots import draw
@@ -33,6 +36,7 @@ def _arguments() -> argparse.Namespace:
     add("--rounds", type=int, default=9, help="at most (default: %(default)s)")
     add("--seconds", type=float, default=60, help="for all rounds of a run (default: %(default)s)")
     add("--patience", type=float, default=120, help="seconds of a warm-up (default: %(default)s)")
+    add("--minutes", type=float, metavar="minutes", help="begin no run after so many")
     add("--output", type=Path, metavar="folder", help="renew JSON, table and plots in a folder")
     add("--readme", type=Path, metavar="page", help="renew the table in a page from the folder")
     arguments = parser.parse_args()
@@ -64,10 +68,13 @@ def main() -> int:
     """Run what is asked for; the exit status is 1 if a result is wrong or this library fails."""
     arguments = _arguments()
     folder: Path | None = arguments.output
-    failures = 0
+    failures, end = 0, time.monotonic() + 60 * (arguments.minutes or math.inf)
     for order in _orders(arguments):
         title = f"{order['workload']}, {order['n_qubits']} qubits, {order['precision']}"
         print(f"\n{title}", flush=True)
+        if time.monotonic() > end:
+            print("  not run: the time is over", flush=True)
+            continue
         try:
             record = launch(order, lambda text: print(f"  {text}", flush=True))
         except BenchmarkError as error:
@@ -77,6 +84,9 @@ def main() -> int:
         print(table([record]), flush=True)
         if folder is not None:
             _write(folder, arguments.readme, record)
+    if TRANSFORMS[0] in (arguments.workloads or WORKLOADS):
+        print("\nmemory of half storage", flush=True)
+        memory.tell(memory.QUBITS, arguments.threads, folder)
     return 1 if failures else 0
 
 

@@ -11,12 +11,21 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from benchmarks.contestants import OURS
+from benchmarks.contestants import CONTESTANTS, OURS
 
 __all__ = ["draw"]
 
 PASSES = {"state": 1, "gradient": 3, "samples": 1}
 """Sweeps over the plan: a gradient goes forward once, and back with two states."""
+
+LOOKS = dict(
+    zip(
+        CONTESTANTS,
+        zip(mpl.colormaps["tab20"].colors, itertools.cycle("osv^D<>pPX*")),  # type: ignore[attr-defined]
+        strict=False,
+    )
+)
+"""Colour and marker of each contestant, the same in all plots."""
 
 
 def draw(records: Sequence[Mapping[str, Any]], folder: Path) -> list[Path]:
@@ -31,7 +40,6 @@ def _draw(records: Sequence[Mapping[str, Any]], path: Path) -> Path:
     figure = Figure(figsize=(8, 5), layout="constrained")
     axes = figure.add_subplot()
     names = dict.fromkeys(name for record in records for name in record["contestants"])
-    markers = itertools.cycle("osv^D<>pPX*")
     for name in names:
         found = [record for record in records if name in record["contestants"]]
         times = [record["contestants"][name]["seconds"] for record in found]
@@ -41,9 +49,10 @@ def _draw(records: Sequence[Mapping[str, Any]], path: Path) -> Path:
             [max(each) - m for m, each in zip(middle, times, strict=True)],
         ]
         ours = name in OURS
+        colour, marker = LOOKS[name]
         axes.errorbar(
             [record["n_qubits"] for record in found], middle, yerr=spread, label=name,
-            marker=next(markers), linewidth=2.2 if ours else 1, alpha=1 if ours else 0.7,
+            color=colour, marker=marker, linewidth=2.2 if ours else 1, alpha=1 if ours else 0.7,
         )  # fmt: skip
     for label, quantity, limit, style in (
         ("copy bandwidth", "bytes", "bandwidth", "--"),

@@ -181,3 +181,10 @@ def test_the_long_table_shows_the_results() -> None:
     assert RESULTS.with_name(TABLE).read_text(encoding="utf-8") == page(records)
     drawn = {f"{each['workload']}-{each['precision']}.svg" for each in records}
     assert {path.name for path in RESULTS.parent.glob("*.svg")} == drawn
+
+
+def test_each_contestant_has_a_look_of_its_own() -> None:
+    """Colours and markers are told apart, and are the same in all plots."""
+    plots = pytest.importorskip("benchmarks.plots", exc_type=ImportError)
+    assert set(plots.LOOKS) == set(CONTESTANTS)
+    assert len(set(plots.LOOKS.values())) == len(CONTESTANTS)

@@ -94,7 +94,8 @@ def _gradient(xp: Any, workload: Workload, *, compiled: bool) -> Run:
     circuit, observable = _parametric_circuit(workload), PauliSum(workload.observable)
     energy = expectation_function(circuit, observable, xp=xp)
     order = [int(name.removeprefix("t")) for name in circuit.parameters]
-    theta = xp.asarray(workload.theta[..., order])
+    dtype = xp.float32 if xp.precision == "single" else xp.float64
+    theta = xp.asarray(workload.theta[..., order], dtype=dtype)
 
     def of_batch(values: Any) -> Any:
         each, pull_back = xp.vjp(energy, values)
