@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import arraybackends as ab
 from arraybackends_conformance.generation import Domain, Values
 from arraybackends_conformance.law import compiles_each_call, law
+from arraybackends_conformance.layout import LAYOUTS
 from arraybackends_conformance.profiles import drawing
 
 UFUNCS = {
@@ -92,6 +93,19 @@ def test_every_update_of_every_index(xp: Any, update: str, name: str) -> None:
             expected[index] = values
         else:
             UFUNCS[update].at(expected, index, values)
+        np.testing.assert_array_equal(xp.to_numpy(result), expected)
+        np.testing.assert_array_equal(xp.to_numpy(native), X)
+
+
+@law("at")
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_updates_of_every_layout(xp: Any, layout: str) -> None:
+    """Transposed, strided, reversed and read-only arrays are updated, and stay as they are."""
+    for update, ufunc in UFUNCS.items():
+        native = LAYOUTS[layout](xp, X)
+        result = getattr(xp.at(native)[1, 2], update)(xp.asarray(-7.5))
+        expected = X.copy()
+        expected[1, 2] = -7.5 if ufunc is None else ufunc(X[1, 2], -7.5)
         np.testing.assert_array_equal(xp.to_numpy(result), expected)
         np.testing.assert_array_equal(xp.to_numpy(native), X)
 

@@ -51,6 +51,17 @@ class GoesForward(NumPyBackend):
         return super()._update(name, x, index, values)
 
 
+@killed_by("test_updates.py::test_updates_of_every_layout[transposed]")
+class WritesIntoViews(NumPyBackend):
+    """`at(x).set` writes into arrays that are not contiguous."""
+
+    def _update(self, name: Any, x: Any, index: Any, values: Any) -> Any:
+        if name != "set" or x.flags.c_contiguous or not x.flags.writeable:
+            return super()._update(name, x, index, values)
+        x[index] = values
+        return x
+
+
 # vmap
 
 

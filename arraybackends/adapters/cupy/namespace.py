@@ -185,12 +185,14 @@ def expand_dims(x: Any, /, axis: Any = 0) -> Any:
 
 def argsort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
     require_axes("argsort", x, 1)  # CuPy takes a number for a vector
-    return compat.argsort(x, axis=axis, descending=descending, stable=stable)
+    return compat.argsort(  # type: ignore[attr-defined]
+        x, axis=axis, descending=descending, stable=stable
+    )
 
 
 def where(condition: Any, x1: Any, x2: Any, /) -> Any:
     require_array("where", x1, x2)
-    return compat.where(condition, x1, x2)
+    return compat.where(condition, x1, x2)  # type: ignore[attr-defined]
 
 
 def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:

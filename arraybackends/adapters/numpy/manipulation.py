@@ -55,7 +55,9 @@ def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
 @guarded
 def argsort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
     require_axes("argsort", x, 1)  # NumPy takes a number for a vector
-    return compat.argsort(x, axis=axis, descending=descending, stable=stable)
+    return compat.argsort(  # type: ignore[attr-defined]
+        x, axis=axis, descending=descending, stable=stable
+    )
 
 
 @guarded
