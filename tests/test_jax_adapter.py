@@ -465,3 +465,16 @@ print(float(value), float(gradient[0]), set(outcomes.tolist()), gradient.dtype)
     assert abs(float(value) - math.cos(0.5)) < 1e-6
     assert abs(float(gradient) + math.sin(0.5)) < 1e-6
     assert outcomes == ["{0,", "3}"] and dtype == "float32"
+
+
+def test_compiled_circuits_are_differentiated(xp: Any) -> None:
+    """Both orders of `jit` and derivatives, of a function that builds its circuit inside."""
+    from arraybackends.quantum import Circuit, PauliSum
+
+    def energy(angle: Any) -> Any:
+        return Circuit(1).rx(0, angle).expectation(PauliSum({"Z": 1.0}))
+
+    for both in (xp.value_and_grad(xp.jit(energy)), xp.jit(xp.value_and_grad(energy))):
+        value, slope = both(xp.asarray(0.3))
+        assert float(value) == pytest.approx(math.cos(0.3))
+        assert float(slope) == pytest.approx(-math.sin(0.3))

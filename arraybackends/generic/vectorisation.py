@@ -6,10 +6,10 @@ import functools
 from collections.abc import Callable
 from typing import Any, Literal
 
-from arraybackends.errors import AxisError, ShapeError
+from arraybackends.errors import AxisError, CapabilityError, ShapeError
 from arraybackends.generic.containers import broadcast_prefix, flatten, unflatten
 
-__all__ = ["LoopVectorisation", "check_options"]
+__all__ = ["LoopVectorisation", "check_options", "steered_by_values"]
 
 
 class LoopVectorisation:
@@ -46,6 +46,16 @@ class LoopVectorisation:
             return _stacked(xp, [call(element) for element in range(size)], out_axes, size)
 
         return vectorised
+
+
+def steered_by_values(fn: Callable[..., Any], /) -> CapabilityError:
+    """Return the error of a function that cannot be mapped, because it looks at values."""
+    name = getattr(fn, "__name__", type(fn).__name__)
+    return CapabilityError(
+        f"`{name}` looks at values, of which there are many at once inside `xp.vmap`. Use "
+        "`xp.cond`, `xp.where`, `xp.scan` or `xp.while_loop` in place of Python's `if`, `for` and "
+        "`while`, and functions of `xp` in place of `float`, `int` and NumPy."
+    )
 
 
 def check_options(chunk_size: int | None, randomness: str) -> None:

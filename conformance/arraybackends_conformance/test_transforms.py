@@ -172,6 +172,19 @@ def test_jit_of_containers(xp: Any) -> None:
     assert float(result["pair"][1][0]) == 3.0
 
 
+@law("vmap")
+@pytest.mark.parametrize("steer", [bool, float], ids=["bool", "float"])
+def test_maps_that_values_steer_loop_or_tell_the_way_out(xp: Any, steer: Any) -> None:
+    """Where `vmap` vectorises, a function that looks at values is refused with what to use."""
+    x = xp.asarray([0.5, -1.5])
+    mapped = xp.vmap(lambda y: y if steer(xp.astype(y > 0, xp.float64)) else -y)
+    if not xp.capabilities.vmap:
+        np.testing.assert_array_equal(xp.to_numpy(mapped(x)), [0.5, 1.5])
+        return
+    with pytest.raises(ab.CapabilityError, match=r"`xp.cond`.*`xp.scan`"):
+        mapped(x)
+
+
 @law("jit")
 def test_records_cuda_graphs_or_refuses_to(xp: Any) -> None:
     """With `cuda_graphs` results are the same, or there is an error that names the option."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -38,6 +39,11 @@ class Conversion:
 
     def _is_traced(self, x: Any, /) -> bool:
         return isinstance(x, self.native.core.Tracer)
+
+    def _outside_transforms(self) -> AbstractContextManager[None]:
+        # What is made in it of known values is known under `jit` too, and may outlive that.
+        context: AbstractContextManager[None] = self.native.ensure_compile_time_eval()
+        return context
 
     def _require_array(self, x: Any) -> None:
         from arraybackends.adapters.jax.errors import array_operand

@@ -16,7 +16,7 @@ from jax import numpy as jnp
 from arraybackends.adapters.jax.errors import UNTRACEABLE, is_array, raise_as_ours
 from arraybackends.errors import CompilationError, CompilationFallbackWarning
 from arraybackends.generic.containers import broadcast_prefix, flatten, unflatten
-from arraybackends.generic.vectorisation import check_options
+from arraybackends.generic.vectorisation import check_options, steered_by_values
 from arraybackends.protocol import JitStatus
 
 __all__ = ["JitFunction", "fused", "of_user", "raised_inside", "vmap"]
@@ -69,8 +69,11 @@ def vmap(
             if chunk_size is None:
                 return mapped(*args)
             return _by_chunks(mapped, args, in_axes, out_axes, chunk_size)
-        except (TypeError, ValueError) as error:
-            if raised_inside(error):
+        except (TypeError, ValueError, *UNTRACEABLE) as error:
+            is_outermost = not any(isinstance(x, jax.core.Tracer) for x in jax.tree.leaves(args))
+            if is_outermost and isinstance(error, UNTRACEABLE):
+                raise steered_by_values(fn) from error
+            if raised_inside(error) or isinstance(error, UNTRACEABLE):
                 raise
             raise_as_ours(error, "vmap", (fn,), {"in_axes": in_axes, "out_axes": out_axes})
 

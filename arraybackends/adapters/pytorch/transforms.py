@@ -10,11 +10,16 @@ import torch
 
 from arraybackends.errors import AxisError, ShapeError
 from arraybackends.generic.containers import broadcast_prefix, flatten, map_leaves, unflatten
-from arraybackends.generic.vectorisation import check_options
+from arraybackends.generic.vectorisation import check_options, steered_by_values
 
 __all__ = ["cond", "vmap"]
 
 Tensor = torch.Tensor
+
+_STEERED = (
+    "vmap: It looks like you're attempting to use a Tensor in some data-dependent",
+    "vmap: It looks like you're calling .item() on a Tensor",
+)
 
 
 def vmap(
@@ -38,7 +43,12 @@ def vmap(
         mapped = torch.func.vmap(
             flat, in_dims=tuple(axes), randomness=randomness, chunk_size=chunk_size
         )
-        outputs = mapped(*leaves)
+        try:
+            outputs = mapped(*leaves)
+        except RuntimeError as error:
+            if any(told in str(error) for told in _STEERED):
+                raise steered_by_values(fn) from error
+            raise
         tree = unflatten(results[0], outputs)
         positions = broadcast_prefix(out_axes, tree, name="out_axes")
         return unflatten(
