@@ -12,8 +12,8 @@ def outside_transforms(xp: Any, /) -> AbstractContextManager[None]:
     """
     Make arrays that belong to no transform under which they happen to be made.
 
-    PyTorch ties what is made under `grad` to it, and then refuses it in rules of one's own, which
-    run outside.
+    PyTorch ties what is made under `grad` to it, and JAX what is made under `jit`, and both refuse
+    it in rules of one's own, which run outside.
     """
     outside = getattr(xp, "_outside_transforms", nullcontext)
     context: AbstractContextManager[None] = outside()
