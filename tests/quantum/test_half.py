@@ -290,6 +290,10 @@ def test_refuses_what_it_cannot_do() -> None:
     """Channels, observables of other kinds, wrong sizes, and states that do not fit."""
     with pytest.raises(CapabilityError, match="not made of gates alone"):
         run_half(Circuit(1).bit_flip(0, 0.1), xp=NP)
+    with pytest.raises(CapabilityError, match="not made of gates alone"):
+        run_half(Circuit(1).readout_error(0, 0.1, 0.2), xp=NP)
+    with pytest.raises(TypeError, match=r"type `str`"):
+        run_half(Circuit(1), xp=NP).expectation("Z")  # type: ignore[arg-type]
     with pytest.raises(CapabilityError, match=r"`Projector`.*Pauli sums alone"):
         run_half(Circuit(1), xp=NP).expectation(Projector("0"))
     with pytest.raises(ValueError, match="unbound parameters"):

@@ -25,7 +25,7 @@ from arraybackends.quantum.half.layout import Layout, layout_of
 from arraybackends.quantum.half.pauli import group
 from arraybackends.quantum.half.stages import layout_for, stages
 from arraybackends.quantum.memory import check_half_memory, check_memory
-from arraybackends.quantum.observables.base import Observable, check_observable
+from arraybackends.quantum.observables.base import Observable, check_observable, check_observables
 from arraybackends.quantum.observables.combination import ObservableSum
 from arraybackends.quantum.observables.pauli import PauliSum
 from arraybackends.quantum.states import sampling
@@ -76,8 +76,8 @@ def run_half(
     Raises
     ------
     CapabilityError
-        If the circuit has a channel, a measurement, a post-selection, a reset or a condition; or
-        under `jit` and `vmap`.
+        If the circuit has a channel, a readout error, a measurement, a post-selection, a reset or a
+        condition; or under `jit` and `vmap`.
     GradientError
         If an angle or an array is tracked: see `expectation_function` with `storage="half"`.
     MemoryLimitError
@@ -286,7 +286,7 @@ class HalfState:
         """Return the state after gates whose angles are (n_angles, prod(batch))."""
         xp = self._xp
         resolved = resolve(structure)
-        if resolved.pure is None or resolved.is_post_selected:
+        if resolved.pure is None or resolved.is_post_selected or resolved.readout:
             raise CapabilityError(
                 "The circuit is not made of gates alone, and half storage is for state vectors of "
                 "norm 1. Use `Circuit.expectation`, `density_matrix`, or `trajectories`."
@@ -402,6 +402,7 @@ class HalfState:
         array(-1., dtype=float32)
         """
         if isinstance(observable, Sequence):
+            check_observables(observable, self.n_qubits)
             return self._xp.stack([self.expectation(one) for one in observable], axis=-1)
         check_observable(observable, self.n_qubits)
         xp, layout, scale = self._xp, self._layout, scale_of(self.n_qubits)
