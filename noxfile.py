@@ -154,7 +154,7 @@ def conformance_strict(session: nox.Session) -> None:
     prove(session, "strict", ".[conformance,strict]")
 
 
-@nox.session(name="conformance-mlx")
+@nox.session(name="conformance-mlx", default=False)  # MLX 0.32 hangs now and then
 def conformance_mlx(session: nox.Session) -> None:
     """Prove an adapter of somebody else's: the example of the documentation, for MLX."""
     install(session, ".[conformance]", "./examples/arraybackends-mlx", "pytest-xdist")

@@ -8,7 +8,7 @@ from typing import Any
 
 from arraybackends.adapters.creation import CreatingBackend
 from arraybackends.adapters.process import HostMemory
-from arraybackends.errors import CapabilityError, DeviceError, DTypeError, GradientError
+from arraybackends.errors import AxisError, CapabilityError, DeviceError, DTypeError, GradientError
 from arraybackends.generic.containers import flatten, unflatten
 from arraybackends.generic.control_flow import EagerControlFlow
 from arraybackends.generic.differentiation import NumericalDifferentiation, check_method
@@ -269,7 +269,12 @@ class MLXBackend(
 
         @functools.wraps(fn, updated=())
         def vectorised(*args: Any) -> Any:
-            return mapped(*args)
+            try:
+                return mapped(*args)
+            except IndexError as error:
+                raise AxisError(
+                    f"Argument `in_axes` is {in_axes!r} and `out_axes` {out_axes!r}, but {error}."
+                ) from error
 
         return vectorised
 

@@ -13,6 +13,7 @@ import numpy as np
 from arraybackends.adapters.base import public_names
 from arraybackends.adapters.numpy_errors import translated
 from arraybackends.adapters.operands import refuse_foreign
+from arraybackends.adapters.refusal import refusal
 from arraybackends.errors import AxisError, CapabilityError, DTypeError, LinAlgError
 from arraybackends.precision import DTYPE_NAMES, dtype_name
 from arraybackends.standard import (
@@ -52,28 +53,33 @@ def own(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*args, **kwargs)
         except (ValueError, TypeError, IndexError) as error:
-            ours = _translated(error)
+            ours = _translated(error, name.rpartition(".")[2], args, kwargs)
             if ours is error:
                 raise
             raise ours from error
         except CapabilityError:
             raise
         except RuntimeError as error:
-            raise LinAlgError(f"MLX cannot compute `{name}`: {error}.") from error
+            raise refusal(LinAlgError, name.rpartition(".")[2], args, kwargs, error) from error
 
     return wrapper
 
 
-def _translated(error: Exception) -> Exception:
+def _translated(
+    error: Exception, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Exception:
     """MLX's exceptions are NumPy's but for those about axes and dtypes, and its spelling."""
     message = str(error)
-    if ("only" in message.lower() and "types" in message) or "ot supported" in message:
-        return DTypeError(f"MLX has no such operation for these dtypes: {message}.")
-    if "must have type" in message or "must promote to" in message:
-        return DTypeError(f"MLX has no such operation for these dtypes: {message}.")
-    if any(text in message for text in ("nvalid axis", "xis ", "uplicate", "epeat axes")):
-        return AxisError(f"An axis does not fit the array, or is repeated: {message}.")
-    return translated(error)
+    about_dtypes = ("must have type", "must promote to", "ot supported")
+    if ("only" in message.lower() and "types" in message) or _has(message, about_dtypes):
+        return refusal(DTypeError, name, args, kwargs, error)
+    if _has(message, ("nvalid axis", "xis ", "uplicate", "epeat axes", "smallVector")):
+        return refusal(AxisError, name, args, kwargs, error)
+    return translated(error, name, args, kwargs)
+
+
+def _has(message: str, texts: tuple[str, ...]) -> bool:
+    return any(text in message for text in texts)
 
 
 def require_floating(name: str, *arrays: Any) -> None:
@@ -404,7 +410,9 @@ def eigh(x: Any, /) -> EigResult[Any]:
 
 
 def qr(x: Any, /, *, mode: str = "reduced") -> QRResult[Any]:
-    if mode != "reduced":
+    if mode not in ("reduced", "complete"):
+        raise ValueError(f"Argument `mode` must be 'reduced' or 'complete', but is {mode!r}.")
+    if mode == "complete":
         raise CapabilityError(f"Argument `mode` is {mode!r}, but MLX has only 'reduced'.")
     return QRResult(*mx.linalg.qr(x, stream=mx.cpu))
 
@@ -550,4 +558,9 @@ SOURCES = (
     {"e": math.e, "inf": math.inf, "nan": math.nan, "newaxis": None, "pi": math.pi},
 )
 LINALG_SOURCES = (_members(mx.linalg, LinalgNamespace, _LINALG, "linalg."),)
-FFT_SOURCES = (_members(mx.fft, FFTNamespace, {}, "fft."),)
+_FOURIER = {
+    name: _floating(name, getattr(mx.fft, name))
+    for name in public_names(FFTNamespace)
+    if hasattr(mx.fft, name) and not name.endswith(("shift", "freq"))
+}
+FFT_SOURCES = (_members(mx.fft, FFTNamespace, _FOURIER, "fft."),)
