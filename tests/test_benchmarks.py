@@ -180,7 +180,7 @@ def test_the_long_table_shows_the_results() -> None:
     records = read(RESULTS)
     assert RESULTS.with_name(TABLE).read_text(encoding="utf-8") == page(records)
     drawn = {f"{each['workload']}-{each['precision']}.svg" for each in records}
-    assert {path.name for path in RESULTS.parent.glob("*.svg")} == drawn
+    assert {path.name for path in RESULTS.parent.glob("*-*.svg")} == drawn
 
 
 def test_each_contestant_has_a_look_of_its_own() -> None:
@@ -188,3 +188,12 @@ def test_each_contestant_has_a_look_of_its_own() -> None:
     plots = pytest.importorskip("benchmarks.plots", exc_type=ImportError)
     assert set(plots.LOOKS) == set(CONTESTANTS)
     assert len(set(plots.LOOKS.values())) == len(CONTESTANTS)
+
+
+def test_the_memory_of_half_storage_is_told_as_a_ratio() -> None:
+    """A row for each backend and size, with what one state takes beside it."""
+    memory = pytest.importorskip("benchmarks.memory", exc_type=ImportError)
+    record = {"backend": "numpy", "n_qubits": 20}
+    peaks = [{**record, "kind": "complex64", "peak": 3 * 2**23}, {**record, "kind": "half"}]
+    peaks[1]["peak"] = 3 * 2**21
+    assert "| numpy | 20 | 24.0 MiB | 6.0 MiB | 0.25 | 8.0 MiB |" in memory.page(peaks)

@@ -9,6 +9,7 @@ from typing import Any
 from arraybackends.adapters.creation import CreatingBackend
 from arraybackends.adapters.process import HostMemory
 from arraybackends.errors import AxisError, CapabilityError, DeviceError, DTypeError, GradientError
+from arraybackends.generic.compilation import check_jit_options
 from arraybackends.generic.containers import flatten, unflatten
 from arraybackends.generic.control_flow import EagerControlFlow
 from arraybackends.generic.differentiation import NumericalDifferentiation, check_method
@@ -281,9 +282,9 @@ class MLXBackend(
     def jit(
         self, fn: Callable[..., Any] | None = None, /, *,
         static_argnums: int | tuple[int, ...] = (), fallback: str = "warn",
+        cuda_graphs: bool = False,
     ) -> Any:  # fmt: skip
-        if fallback not in ("warn", "raise"):
-            raise ValueError(f"Argument `fallback` must be 'warn' or 'raise', but is {fallback!r}.")
+        check_jit_options(self, fallback, cuda_graphs)
         if fn is None:
             return functools.partial(self.jit, static_argnums=static_argnums, fallback=fallback)
         return _Compiled(self.native.compile, fn)
