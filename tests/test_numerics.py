@@ -155,3 +155,18 @@ def test_bincount_refuses_what_cannot_be_counted(xp):
         xp.bincount(xp.asarray([[1]]))
     with pytest.raises(ab.ShapeError, match="`weights`"):
         xp.bincount(xp.asarray([1]), weights=xp.ones(2))
+
+
+def test_norms_of_complex_vectors_warn_of_nothing():
+    """PyTorch says once for each process that it drops an imaginary part, where it counts."""
+    torch = pytest.importorskip("torch")
+    xp = ab.get_backend("pytorch")
+    x = xp.asarray([1 + 2j, 0j, 3j])
+    torch.set_warn_always(True)
+    try:
+        norms = [float(xp.linalg.vector_norm(x, ord=n)) for n in (0, 1, 2, 3, np.inf, -np.inf)]
+    finally:
+        torch.set_warn_always(False)
+    np.testing.assert_allclose(
+        norms, [np.linalg.norm([1 + 2j, 0, 3j], n) for n in (0, 1, 2, 3, np.inf, -np.inf)]
+    )

@@ -266,6 +266,8 @@ def vector_norm(
     ord: float = 2,
 ) -> Tensor:  # fmt: skip
     """Vector norm; PyTorch takes `axis=()` for all axes (row 49)."""
+    if ord == 0 and x.is_complex():
+        x = torch.abs(x)  # or PyTorch warns that it drops an imaginary part
     if axis == ():
         return torch.linalg.vector_norm(x.unsqueeze(-1), ord, -1)
     return torch.linalg.vector_norm(x, ord, axis, keepdims)
