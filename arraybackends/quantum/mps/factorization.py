@@ -49,29 +49,35 @@ class Limit(NamedTuple):
         """Return how many of so many values are kept at most."""
         return size if self.max_bond is None else min(size, self.max_bond)
 
-    def kept(self, xp: ArrayBackend[Any], values: Any) -> Any:
-        """Return which singular values, shape (*batch, size) and in descending order, are kept."""
-        size = values.shape[-1]
-        places = xp.arange(size, device=xp.device)
-        kept = xp.broadcast_to(places < self.bound(size), values.shape)
+    def rank(self, xp: ArrayBackend[Any], values: Any) -> int:
+        """Return how many singular values, in descending order, an element of a batch keeps."""
+        bound = self.bound(values.shape[-1])
         if not self.cutoff:
-            return kept
-        weights = xp.flip(values**2, axis=-1)
-        lost = xp.flip(xp.cumulative_sum(weights, axis=-1), axis=-1)  # without a value and the next
-        above = xp.logical_or(places == 0, lost > self.cutoff * lost[..., :1])
-        return xp.logical_and(kept, above)
-
-    def rank(self, xp: ArrayBackend[Any], kept: Any) -> int:
-        """Return the dimension that holds what every element of a batch keeps."""
-        if not self.cutoff:
-            return self.bound(kept.shape[-1])
-        if is_traced(xp, kept):
+            return bound
+        if is_traced(xp, values):
             raise CapabilityError(
                 f"Argument `cutoff` is {self.cutoff!r}, which lets shapes depend on values that "
                 "are not known under `jit` and `vmap`. Give `max_bond` alone there."
             )
-        ranks = xp.to_numpy(xp.count_nonzero(kept, axis=-1))
-        return max(ranks.reshape(-1).tolist(), default=1)
+        if values.ndim > 1:
+            ranks = xp.to_numpy(xp.count_nonzero(self.kept(xp, values), axis=-1))
+            return max(ranks.tolist(), default=1)
+        weights = xp.to_numpy(values**2).tolist()
+        allowed, lost, rank = self.cutoff * sum(weights), sum(weights[bound:]), bound
+        while rank > 1 and lost + weights[rank - 1] <= allowed:
+            rank -= 1
+            lost += weights[rank]
+        return rank
+
+    def kept(self, xp: ArrayBackend[Any], values: Any) -> Any:
+        """Return which values, shape (batch, size), are kept, or None if the same of each."""
+        if not self.cutoff or values.ndim == 1:
+            return None
+        places = xp.arange(values.shape[-1], device=xp.device)
+        weights = xp.flip(values**2, axis=-1)
+        lost = xp.flip(xp.cumulative_sum(weights, axis=-1), axis=-1)  # without a value and the next
+        above = xp.logical_or(places == 0, lost > self.cutoff * lost[..., :1])
+        return xp.logical_and(places < self.bound(values.shape[-1]), above)
 
 
 class Factorization:
@@ -143,13 +149,12 @@ class Factorization:
     def _svd(self, matrix: Any) -> tuple[Any, Any]:
         xp = self._xp
         u, values, vh = xp.linalg.svd(matrix, full_matrices=False)
-        is_kept = self._limit.kept(xp, values)
-        rank = self._limit.rank(xp, is_kept)
-        kept = xp.astype(xp.where(is_kept, values, 0.0)[..., :rank], vh.dtype)
-        right = kept[..., :, None] * vh[..., :rank, :]
-        weight = xp.sum(xp.where(is_kept, 0.0, values) ** 2, axis=-1)
-        left = u[..., :, :rank]
-        return (left, right, weight), (matrix, left)
+        rank, is_kept = self._limit.rank(xp, values), self._limit.kept(xp, values)
+        kept, lost = values[..., :rank], values[..., rank:]
+        if is_kept is not None:
+            kept, lost = xp.where(is_kept, values, 0.0)[..., :rank], xp.where(is_kept, 0.0, values)
+        left, right = u[..., :, :rank], xp.astype(kept, vh.dtype)[..., :, None] * vh[..., :rank, :]
+        return (left, right, xp.sum(lost**2, axis=-1)), (matrix, left)
 
     def _svd_cotangent(self, residuals: Any, cotangents: Any) -> tuple[Any]:
         """Pull back with L^+ dL = 0, where dL turns kept left vectors to discarded ones."""
@@ -159,38 +164,41 @@ class Factorization:
         u, values, vh = xp.linalg.svd(matrix, full_matrices=False)
         rank = to_left.shape[-1]
         left, right = u[..., :, :rank], vh[..., :rank, :]
+        vanishing, inverse = values <= self._noise(values), self._inverse(values)[..., :rank]
         is_kept = self._limit.kept(xp, values)
-        is_used = is_kept[..., :rank]
-        to_left = xp.where(is_used[..., None, :], to_left, 0.0)
-        to_right = xp.where(is_used[..., :, None], to_right, 0.0)
+        if is_kept is None:
+            start, lost, missed = rank, values[..., rank:], vanishing[..., rank - 1]
+        else:
+            # Elements that are cut at fewer values discard some of the first `rank` too.
+            is_used, start, lost = is_kept[..., :rank], 0, xp.where(is_kept, 0.0, values)
+            to_left = xp.where(is_used[..., None, :], to_left, 0.0)
+            to_right = xp.where(is_used[..., :, None], to_right, 0.0)
+            inverse = xp.where(is_used, inverse, 0.0)
+            missed = xp.any(xp.logical_and(is_kept, vanishing), axis=-1)
+            missed = xp.logical_and(missed, xp.logical_not(xp.all(is_kept, axis=-1)))
         # The same but for rounding; the derivatives of `output` and `u` are in different gauges.
         gauge = xp.matmul(self._adjoint(left), output)
         to_left, to_right = xp.matmul(to_left, self._adjoint(gauge)), xp.matmul(gauge, to_right)
-        inverse = xp.where(is_used, self._inverse(values)[..., :rank], 0.0)
         total = xp.matmul(left, to_right)
         outside = to_left - xp.matmul(u, xp.matmul(self._adjoint(u), to_left))
         outside = outside * xp.astype(inverse, u.dtype)[..., None, :]
         total = total + xp.matmul(outside, right)
-        # Elements of a batch that are cut at fewer values discard some of the first `rank` too.
-        start = 0 if self._limit.cutoff else rank
         if start == values.shape[-1]:
             return (total,)
         # Also R = L^+ A turns with L, by what of A is discarded.
-        is_lost = xp.logical_not(is_kept)
-        others, lost = u[..., :, start:], xp.where(is_lost, values, 0.0)[..., start:]
+        others = u[..., :, start:]
         rest = xp.astype(lost, vh.dtype)[..., :, None] * vh[..., start:, :]
         turning = xp.matmul(self._adjoint(others), to_left)
         turning = turning + xp.matmul(rest, self._adjoint(to_right))
-        pairs = xp.logical_and(is_lost[..., start:, None], is_used[..., None, :])
-        turning = xp.where(pairs, turning, 0.0)
+        if is_kept is not None:
+            is_turned = xp.logical_and(is_used[..., None, :], xp.logical_not(is_kept)[..., :, None])
+            turning = xp.where(is_turned, turning, 0.0)
         turning = self._divided(turning, values[..., :rank], values[..., start:], values)
         scaled = turning * xp.astype(values[..., :rank], turning.dtype)[..., None, :]
         total = total + xp.matmul(xp.matmul(others, scaled), right)
         total = total + xp.matmul(xp.matmul(left, self._adjoint(turning)), rest)
         to_weight = xp.astype(to_weight, rest.dtype)[..., None, None]
         total = total + 2 * to_weight * xp.matmul(others, rest)
-        vanishing = xp.any(xp.logical_and(is_kept, values <= self._noise(values)), axis=-1)
-        missed = xp.logical_and(vanishing, xp.any(is_lost, axis=-1))
         missed = xp.logical_and(missed, self._is_wanted(to_left, to_right))
         return (self._unless(missed, f"is cut to {rank}", total),)
 
