@@ -68,7 +68,11 @@ def qr_always_reduced(xp: Any, right: Any) -> Any:
     return lambda x, /, *, mode="reduced": right(x)
 
 
-@wrong("linalg.cholesky", agrees("linalg.cholesky"), on=JAXBackend)
+@wrong(
+    "linalg.cholesky",
+    "test_telling_calls.py::test_every_telling_call_agrees[linalg.cholesky]",
+    on=JAXBackend,
+)
 def cholesky_always_lower(xp: Any, right: Any) -> Any:
     """`cholesky` ignores `upper`."""
     return lambda x, /, *, upper=False: right(x)
