@@ -115,11 +115,15 @@ class Devices:
         if needed < _CERTAINLY_FITS:
             return
         name = self.device if device is None else self._resolve_device(device)
-        limit = _limit(name, self._native_device(name))
+        device = self._native_device(name)
+        limit = _limit(name, device)
         if needed > limit:
+            free = max(limit - _stats(self.native, name, device).allocated, 0)
             raise MemoryLimitError(
                 f"An array of shape {shape} and dtype {dtype.name} needs {_size(needed)}, but "
-                f"device {name} has a limit of {_size(limit)}. Use a smaller shape or dtype."
+                f"device {name} has a limit of {_size(limit)}, of which {_size(free)} are free. "
+                "Use a smaller shape, a narrower dtype, or a part at a time (`chunk_size` of "
+                "`xp.vmap`)."
             )
 
     def memory_limit(self, fraction: float | None = None, /) -> int:

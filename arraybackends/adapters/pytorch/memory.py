@@ -97,7 +97,8 @@ def reserve(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | N
         raise MemoryLimitError(
             f"An array of shape {shape} and dtype {str(dtype).removeprefix('torch.')} needs "
             f"{_size(needed)}, but device {placement.name_of(place)} has a limit of "
-            f"{_size(allowed)}. Use a smaller shape or dtype."
+            f"{_size(allowed)}, of which {free(place)} are free. Use a smaller shape, a narrower "
+            "dtype, or a part at a time (`chunk_size` of `xp.vmap`)."
         )
 
 
