@@ -97,7 +97,7 @@ class TestKrylov:
         np.testing.assert_allclose(found, expected, atol=1e-14)
 
     def test_compiles_with_traced_time(self, xp):
-        """Under jit and vmap, given the number of steps."""
+        """Under jit and vmap, and for several times at once, given the number of steps."""
         psi = xp.asarray(random_state(3))
 
         def run(time):
@@ -105,6 +105,9 @@ class TestKrylov:
 
         times = xp.asarray([0.3, -0.8])
         several = xp.vmap(run)(times)
+        np.testing.assert_allclose(
+            xp.to_numpy(run(times)), xp.to_numpy(several), rtol=0, atol=1e-13
+        )
         for i, time in enumerate((0.3, -0.8)):
             one = evolve(xp, H, psi, time, steps=1, dimension=4)
             np.testing.assert_allclose(
@@ -113,6 +116,17 @@ class TestKrylov:
         if xp.capabilities.compiles_complex:
             one = xp.jit(run)(times[0])
             np.testing.assert_allclose(xp.to_numpy(one), xp.to_numpy(several[0, ...]), atol=1e-13)
+
+    def test_several_times_broadcast_with_the_states(self, numpy_xp):
+        """Each state for each time, also under a drive of array functions."""
+        drive = Drive([(PauliSum({"Z": 1.0}), None), (PauliSum({"X": 0.8}), np.cos)])
+        states = np.stack([random_state(1), np.array([1, 0j])])
+        times = np.array([[0.4], [-0.3], [0.9]])
+        found = evolve(numpy_xp, drive, states, times, steps=3, start=START)
+        assert found.shape == (3, 2, 2)
+        for i, time in enumerate(times[:, 0]):
+            alone = evolve(numpy_xp, drive, states, time, steps=3, start=START)
+            np.testing.assert_allclose(found[i], alone, rtol=0, atol=1e-14)
 
     def test_derivative_in_time_is_the_mean_of_a_commutator(self, xp, compiled):
         """d<A>/dt = i<[H, A]>, also from a state whose subspace is exhausted."""
@@ -160,7 +174,11 @@ class TestKrylov:
             (LARGE, ValueError, "`dimension` is 2, with which a tolerance of 2.2e-14 takes more"),
             ({"hamiltonian": DRIVE}, ValueError, "`steps` is needed, since the Hamiltonian"),
             ({"time": np.asarray(0.5)}, ValueError, "`steps` is needed, since `time` is an array"),
-            ({"time": np.asarray([0.5])}, ShapeError, "`time` must be a number or a 0-d array"),
+            (
+                {"state": np.eye(3, 2) + 0j, "time": np.asarray([0.5, 1.0]), "steps": 1},
+                ShapeError,
+                "`time` must broadcast with the batch of states",
+            ),
             ({"hamiltonian": 3}, TypeError, "`hamiltonian` must be a `PauliSum`"),
             ({"state": np.zeros(4, complex)}, ShapeError, "must have length 2 for 1 qubits"),
             ({"state": np.zeros(2)}, DTypeError, "`state` must be complex"),

@@ -46,9 +46,9 @@ def evolve(
         With real coefficients.
     state : array, shape (*batch, 2**n_qubits), complex
         Not modified.
-    time : float or 0-d real array
+    time : float or real array
         Duration, in the inverse unit of the Hamiltonian (hbar = 1), also negative; derivatives flow
-        through an array.
+        through an array. Several times broadcast with the batch of states.
     steps : int, optional
         Number of steps. Unless given it is chosen such that a bound of the error is below
         `tolerance`; needed where the bound is not known: `time` an array, or a Hamiltonian that
@@ -59,7 +59,8 @@ def evolve(
         Largest error (2-norm) that steps are chosen for; a hundred times the epsilon of the dtype
         unless given.
     start : float or 0-d array
-        Time at which the evolution starts, for a `Drive`.
+        Time at which the evolution starts, for a `Drive`, whose functions take arrays of the shape
+        of `time`.
 
     Returns
     -------
@@ -104,11 +105,8 @@ def evolve(
     drive = as_drive(hamiltonian)
     check_states(xp, state, drive.n_qubits)
     dimension = at_least(2, dimension, "dimension")
-    if xp.is_array(time) and time.shape != ():
-        raise ShapeError(
-            f"Argument `time` must be a number or a 0-d array, but has shape {tuple(time.shape)}. "
-            "Use `xp.vmap` for several times."
-        )
+    if xp.is_array(time):
+        state = _for_each_time(xp, state, time)
     dimension = min(dimension, state.shape[-1])
     steps = _choose_steps(xp, drive, time, steps, dimension, tolerance)
     check_memory(xp, drive.n_qubits, math.prod(state.shape[:-1]), states=dimension + 6)
@@ -117,6 +115,19 @@ def evolve(
         for generator in _generators(xp, drive, time, step, steps, start):
             result = _exponential(xp, generator, result, time / steps, dimension)
     return result
+
+
+def _for_each_time(xp: ArrayBackend[Any], state: Any, time: Any) -> Any:
+    """States broadcast to a batch of times."""
+    batch = tuple(state.shape[:-1])
+    try:
+        shape = xp.broadcast_shapes(batch, tuple(time.shape))
+    except ValueError as error:
+        raise ShapeError(
+            f"Argument `time` must broadcast with the batch of states, but has shape "
+            f"{tuple(time.shape)}, and the batch {batch}. Add axes with `xp.reshape`."
+        ) from error
+    return state if shape == batch else xp.broadcast_to(state, (*shape, state.shape[-1]))
 
 
 def _choose_steps(
@@ -185,7 +196,7 @@ def _action(xp: ArrayBackend[Any], terms: Sequence[tuple[PauliSum, Any]]) -> Cal
     def apply(states: Any) -> Any:
         image = constant(states)
         for part, factor in scaled:
-            image = image + xp.astype(factor, states.dtype) * part.apply(xp, states)
+            image = image + xp.astype(factor, states.dtype)[..., None] * part.apply(xp, states)
         return image
 
     return apply
@@ -246,6 +257,8 @@ def _first_column(
     places = range(len(diagonal))
     rows = [xp.stack([entries.get((i, j), zero) for j in places], axis=-1) for i in places]
     matrix = xp.stack(rows, axis=-2)
-    matrix = matrix * (xp.astype(time, matrix.dtype) if xp.is_array(time) else time)
+    matrix = matrix * (
+        xp.astype(time, matrix.dtype)[..., None, None] if xp.is_array(time) else time
+    )
     turned = xp.astype(matrix, complex_dtype(xp)) * -1j
     return xp.linalg.expm(turned)[..., 0]
